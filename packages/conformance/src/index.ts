@@ -1,0 +1,3 @@
+// The public index of the conformance suite: cases, tolerances and the runner.
+// It contains no backend.
+export {};

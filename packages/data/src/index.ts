@@ -1,0 +1,3 @@
+// The public index of data loading: readers, splits, transforms and batches.
+// It knows no model and no device.
+export {};

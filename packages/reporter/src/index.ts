@@ -1,0 +1,3 @@
+// The public index of the reporters: terminal, HTML, JSON, Markdown and CSV.
+// They read result records and measure nothing.
+export {};

@@ -1,0 +1,3 @@
+// The public index of the runtime: device pool, supervision and messages to backend processes.
+// It loads no engine in this process.
+export {};

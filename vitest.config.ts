@@ -1,0 +1,32 @@
+// Test configuration: one project per package, resolved from TypeScript source so that unit tests need no
+// build. Only child processes and worker threads start from dist, which is why `npm test` builds first.
+import { readdirSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@fastgpu/source", "module", "node", "development|production"];
+const folders = readdirSync(new URL("packages", import.meta.url)).filter(
+  (name) => !name.startsWith("."),
+);
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ["@fastgpu/source", "node"] } },
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      ...folders.map((folder) => ({
+        extends: true as const,
+        test: {
+          name: folder,
+          root: `packages/${folder}`,
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+        },
+      })),
+      {
+        extends: true as const,
+        test: { name: "repository", root: "scripts", include: ["**/*.test.ts"] },
+      },
+    ],
+  },
+});
