@@ -90,10 +90,6 @@ export default tseslint.config(
       "import-x/no-cycle": ["error", { ignoreExternal: true }],
       "import-x/no-default-export": "error",
       "import-x/no-relative-packages": "error",
-      "import-x/no-extraneous-dependencies": [
-        "error",
-        { devDependencies: [...tests, "vitest.config.ts"], includeTypes: true },
-      ],
       "import-x/extensions": ["error", "always", { ignorePackages: true, checkTypeImports: true }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/consistent-type-imports": [
@@ -124,7 +120,18 @@ export default tseslint.config(
   },
   ...folders.map((folder) => ({
     files: [`packages/${folder}/**/*.ts`],
-    rules: arrowRules(folder, allowedImports(folder) ?? []),
+    rules: {
+      ...arrowRules(folder, allowedImports(folder) ?? []),
+      "import-x/no-extraneous-dependencies": [
+        "error",
+        {
+          devDependencies: tests,
+          includeTypes: true,
+          // The test runner is a dependency of the workspace, everything else of the package.
+          packageDir: [root, `${root}/packages/${folder}`],
+        },
+      ],
+    },
   })),
   ...folders.map((folder) => ({
     files: [`packages/${folder}/**/*.test.ts`, `packages/${folder}/test/**/*.ts`],
@@ -136,9 +143,9 @@ export default tseslint.config(
   })),
   {
     // Index arithmetic is checked by the loops around it; `arr[i]!` keeps these files readable.
-    files: ["ops", "kernels", "stats", "reference", "random"]
+    files: ["ops", "composites", "autodiff", "kernels", "stats", "reference", "random"]
       .map((name) => `**/${name}/**/*.ts`)
-      .concat("packages/backend-*/src/lower/**/*.ts"),
+      .concat("packages/backend-*/src/lower/**/*.ts", tests),
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },
   {
