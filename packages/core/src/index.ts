@@ -1,3 +1,81 @@
 // The public index of the core: graph, ops, autodiff, passes, layers, optimizers and the backend port.
 // It knows no engine, no file system and no clock.
-export {};
+export {
+  BackendUnavailableError,
+  DataError,
+  FastGpuError,
+  GraphError,
+  MeasurementError,
+  ModelError,
+  NotDifferentiableError,
+  ShapeError,
+  SuiteError,
+  UnsupportedOpError,
+  UsageError,
+  type ErrorCode,
+} from "./errors.ts";
+export {
+  allocate,
+  dtypeBytes,
+  dtypes,
+  isFloat,
+  viewBytes,
+  type DType,
+  type TensorData,
+  type TensorDataOf,
+} from "./graph/dtype.ts";
+export { formatShape, sameShape, sizeOf, stridesOf, type Shape } from "./graph/shape.ts";
+export {
+  formatType,
+  tensor,
+  tensorFrom,
+  toNumbers,
+  typeBytes,
+  type HostTensor,
+  type TensorMap,
+  type TensorType,
+} from "./graph/tensor.ts";
+export {
+  isOpNode,
+  type AttrsOf,
+  type CompositeName,
+  type Graph,
+  type GraphNode,
+  type OpName,
+  type OpNode,
+  type Port,
+  type PrimitiveName,
+  type StateSlot,
+} from "./graph/graph.ts";
+export { GraphBuilder } from "./graph/builder.ts";
+export type { Emitter, Value } from "./graph/value.ts";
+export {
+  compositeNames,
+  definitionOf,
+  isComposite,
+  isPrimitive,
+  primitiveNames,
+} from "./graph/definitions.ts";
+export { differentiate, type Differentiated } from "./autodiff/gradients.ts";
+export { inlineComposites } from "./passes/inline.ts";
+export { copyNodes, copyPorts, rewrite, type RewriteRule } from "./passes/rewrite.ts";
+export {
+  evaluate,
+  toReference,
+  toReferences,
+  type Evaluation,
+  type RefMap,
+} from "./reference/evaluate.ts";
+export type { RefTensor } from "./ops/op.ts";
+export type {
+  Backend,
+  CompileOptions,
+  Counters,
+  Device,
+  DeviceInfo,
+  Diagnosis,
+  Executable,
+  KernelTiming,
+  OpenOptions,
+  State,
+} from "./backend.ts";

@@ -1,0 +1,134 @@
+// The backend port: what an engine implements so that graphs run on it. Three small interfaces, async only.
+// A backend package's default export is a Backend; it is loaded by module name inside a backend process and nowhere else.
+import type { DType } from "./graph/dtype.ts";
+import type { Graph } from "./graph/graph.ts";
+import type { TensorMap } from "./graph/tensor.ts";
+
+/** What a device is; everything a report needs to tell two devices apart. */
+export interface DeviceInfo {
+  /** Name of the backend that drives it: `onnx`, `webgpu`, ... */
+  readonly backend: string;
+  /** Stable within the machine and unique within the backend, as given to `--device`: `cpu`, `cuda:0`, `webgpu`. */
+  readonly id: string;
+  readonly kind: "cpu" | "gpu" | "npu";
+  /** Product name of the hardware, such as `AMD EPYC 9654`. */
+  readonly name: string;
+  /** True for a software rasteriser that stands in for a GPU. */
+  readonly isSoftware?: boolean;
+  /** Dtypes that can be computed in, not merely stored. */
+  readonly dtypes: readonly DType[];
+  /** Memory the device can use, in bytes, where known. */
+  readonly memoryBytes?: number;
+  /** Limits a graph may run into, by name with unit: `maxBufferBytes`, ... */
+  readonly limits?: Readonly<Record<string, number>>;
+  readonly driver?: string;
+  readonly engine: { readonly name: string; readonly version: string };
+}
+
+/** Settings fixed when a device is opened. */
+export interface OpenOptions {
+  /** Threads the engine computes with, >= 1; default: the engine's own choice. CPU devices only. */
+  readonly threads?: number;
+  /** Upper bound for device memory in bytes, where the engine can enforce it. */
+  readonly memoryLimitBytes?: number;
+  /** Engine settings by name, checked by the backend: `graphOptimizationLevel`, ... */
+  readonly engine?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Settings fixed when a graph is compiled. */
+export interface CompileOptions {
+  /**
+   * The program's state will not change while this executable lives: the engine may read it now and keep it as
+   * constants (prepacked weights). Later writes to the state are then not seen. Default false.
+   */
+  readonly freezeState?: boolean;
+}
+
+/** Counts without noise; cumulative since the device was opened unless said otherwise. */
+export interface Counters {
+  /** Calls into the engine that start device work. */
+  readonly dispatches: number;
+  /** Programs, sessions or pipelines compiled. */
+  readonly pipelinesCompiled: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** Bytes of tensors held on behalf of the caller now; the engine's own arenas are not in it. */
+  readonly liveBytes: number;
+  readonly peakBytes: number;
+  /** Tensors held now. */
+  readonly liveTensors: number;
+}
+
+/** Device time of one kernel in the latest run, ns. */
+export interface KernelTiming {
+  readonly name: string;
+  readonly op: string;
+  readonly durationNs: number;
+  /** Where it ran, such as `CPUExecutionProvider`. */
+  readonly provider?: string;
+}
+
+/** An engine; loaded once per backend process. */
+export interface Backend {
+  readonly name: string;
+  /** What this machine has and really opens; `[]` for nothing, never throws for that. */
+  devices(): Promise<readonly DeviceInfo[]>;
+  /**
+   * Opens a device for exclusive use by this process.
+   *
+   * @throws {BackendUnavailableError} with the cause and a fix
+   */
+  open(device: DeviceInfo, options: OpenOptions): Promise<Device>;
+  /** Why devices that a user may expect are missing, with the command that fixes it; for `doctor`. */
+  diagnose?(): Promise<readonly Diagnosis[]>;
+}
+
+/** One line of `doctor`. */
+export interface Diagnosis {
+  readonly subject: string;
+  readonly status: "ok" | "missing" | "broken";
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+/** An open device. Calls may overlap; the device runs them in the order they were made. */
+export interface Device {
+  readonly info: DeviceInfo;
+  /** True if `compile` will accept the graph. Cheap; compiles nothing. */
+  supports(graph: Graph): true | { readonly reason: string };
+  /** Places tensors on the device; they may be shared by several programs. */
+  createState(initial: TensorMap): Promise<State>;
+  /**
+   * Compiles a graph. Its state slots are taken from `state` by name.
+   *
+   * @throws {UnsupportedOpError} if the graph has a node the engine cannot run
+   * @throws {GraphError} if `state` lacks a slot or has one of another type
+   */
+  compile(graph: Graph, state?: State, options?: CompileOptions): Promise<Executable>;
+  counters(): Counters;
+  /** Frees everything; executables and states of this device are dead afterwards. */
+  dispose(): Promise<void>;
+}
+
+/** Tensors that live on a device. */
+export interface State {
+  /** Copies slots to the host, all of them if no names are given. Waits for runs already started. */
+  read(names?: readonly string[]): Promise<TensorMap>;
+  /** Overwrites slots from the host; names and types must be those of `createState`. */
+  write(values: TensorMap): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** A compiled program. */
+export interface Executable {
+  /**
+   * Runs once. `inputs` must hold every graph input with its type; they may be reused after the promise settles.
+   * `fetch` names the outputs to return, all by default; `[]` only enqueues where the engine is asynchronous.
+   */
+  run(inputs: TensorMap, fetch?: readonly string[]): Promise<TensorMap>;
+  /** Resolves when everything enqueued so far has finished on the device. */
+  sync(): Promise<void>;
+  /** Device time per kernel of the latest run, where the engine can tell. */
+  timings?(): Promise<readonly KernelTiming[]>;
+  dispose(): Promise<void>;
+}
