@@ -53,4 +53,23 @@ export type {
   TrialFinishedEvent,
   TrialStartedEvent,
 } from "./progress.ts";
+export { RecordError } from "./errors.ts";
+export type { RecordErrorCode } from "./errors.ts";
+export { mergeJournal, recordFromJournal } from "./journal.ts";
+export type { JournalLine, MergedJournal } from "./journal.ts";
+export { recordJsonSchema } from "./schema/record-v1.ts";
+export type { JsonSchema } from "./schema/record-v1.ts";
+export { histogram } from "./stats/histogram.ts";
+export type { HistogramBin } from "./stats/histogram.ts";
+export { medianAbsoluteDeviation, moments } from "./stats/moments.ts";
+export type { Moments } from "./stats/moments.ts";
+export { median, quantile, quantileInterval } from "./stats/quantile.ts";
+export type { OrderStatisticInterval } from "./stats/quantile.ts";
+export { sortSamples } from "./stats/sorted.ts";
+export type { SortedSamples } from "./stats/sorted.ts";
+export { decideWarmup, defaultWarmupRule, findStep, isSteady } from "./stats/steady-state.ts";
+export type { WarmupDecision, WarmupRule, WarmupState } from "./stats/steady-state.ts";
+export { decideSampling, defaultSamplingRule } from "./stats/stop-rule.ts";
+export type { SamplingDecision, SamplingRule } from "./stats/stop-rule.ts";
+export { minimumSamples, summarize, throughput } from "./stats/summary.ts";
 export type { LatencySummary, WithheldQuantile } from "./stats/summary.ts";

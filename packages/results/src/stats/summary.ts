@@ -1,5 +1,12 @@
-// Summary of the latencies of one trial.
-/** Order statistics and moments of latencies, ns. */
+// Summary of the latencies of one trial. A tail quantile is stated only when there are enough samples
+// for it to mean something; otherwise the summary says why it is not there.
+
+import { medianAbsoluteDeviation, moments } from "./moments.ts";
+import { quantile, quantileInterval } from "./quantile.ts";
+import { sortSamples } from "./sorted.ts";
+import type { SortedSamples } from "./sorted.ts";
+
+/** Order statistics and moments of latencies, rounded to whole ns. Quantiles are type 7. */
 export interface LatencySummary {
   /** Samples the summary was made from. */
   readonly count: number;
@@ -28,4 +35,83 @@ export interface LatencySummary {
 export interface WithheldQuantile {
   readonly quantile: "p99" | "p99.9";
   readonly reason: string;
+}
+
+/**
+ * Fewest samples whose maximum is above the p-quantile with 99% confidence: the smallest n with
+ * 1 - p^n >= 0.99. p = 0.99 gives 459, p = 0.999 gives 4603.
+ */
+export const minimumSamples = { p99: 459, p999: 4603 } as const;
+
+/**
+ * Summary of latencies.
+ *
+ * @param latencyNs - in any order, at least one, finite
+ * @param voidIndices - positions in `latencyNs` to leave out; at least one sample must remain
+ * @throws {@link RecordError} STATISTICS when no sample remains or one is not finite
+ */
+export function summarize(
+  latencyNs: readonly number[],
+  voidIndices: readonly number[] = [],
+): LatencySummary {
+  const left = new Set(voidIndices);
+  const sorted = sortSamples(
+    left.size === 0 ? latencyNs : latencyNs.filter((_, index) => !left.has(index)),
+  );
+  const { mean, standardDeviation } = moments(sorted);
+  const interval = quantileInterval(sorted, 0.5, 0.95);
+  return {
+    count: sorted.length,
+    minNs: Math.round(sorted[0]),
+    p05Ns: wholeQuantile(sorted, 0.05),
+    p50Ns: wholeQuantile(sorted, 0.5),
+    p90Ns: wholeQuantile(sorted, 0.9),
+    p95Ns: wholeQuantile(sorted, 0.95),
+    maxNs: wholeQuantile(sorted, 1),
+    meanNs: Math.round(mean),
+    standardDeviationNs: Math.round(standardDeviation),
+    medianAbsoluteDeviationNs: Math.round(medianAbsoluteDeviation(sorted)),
+    ...(interval !== undefined && {
+      medianInterval95: { lowNs: Math.round(interval.low), highNs: Math.round(interval.high) },
+    }),
+    ...tail(sorted),
+  };
+}
+
+/**
+ * Throughput of timed iterations.
+ *
+ * @param samplesPerIteration - batch items that one iteration processes
+ * @param latencyNs - durations of the iterations that count; an empty or all-zero list gives 0
+ * @returns Batch items per second
+ */
+export function throughput(samplesPerIteration: number, latencyNs: readonly number[]): number {
+  const totalNs = latencyNs.reduce((sum, ns) => sum + ns, 0);
+  return totalNs === 0 ? 0 : (samplesPerIteration * latencyNs.length * 1e9) / totalNs;
+}
+
+function tail(sorted: SortedSamples): Pick<LatencySummary, "p99Ns" | "p999Ns" | "withheld"> {
+  const withheld: WithheldQuantile[] = [];
+  const hasP99 = sorted.length >= minimumSamples.p99;
+  const hasP999 = sorted.length >= minimumSamples.p999;
+  if (!hasP99) withheld.push(withhold("p99", minimumSamples.p99, sorted.length));
+  if (!hasP999) withheld.push(withhold("p99.9", minimumSamples.p999, sorted.length));
+  return {
+    ...(hasP99 && { p99Ns: wholeQuantile(sorted, 0.99) }),
+    ...(hasP999 && { p999Ns: wholeQuantile(sorted, 0.999) }),
+    withheld,
+  };
+}
+
+function withhold(
+  name: WithheldQuantile["quantile"],
+  needed: number,
+  count: number,
+): WithheldQuantile {
+  const reason = `${name} needs at least ${needed} samples, got ${count}; the maximum is stated instead`;
+  return { quantile: name, reason };
+}
+
+function wholeQuantile(sorted: SortedSamples, probability: number): number {
+  return Math.round(quantile(sorted, probability));
 }
