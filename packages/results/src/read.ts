@@ -1,4 +1,4 @@
-// Reading and writing records: text <-> RunRecord, checked by the JSON Schema. A subpath of its own
+// Reading records: text -> RunRecord, checked by the JSON Schema. A subpath of its own
 // (@fastgpu/results/read), so that the schema checker is loaded only where records are read.
 
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -62,23 +62,6 @@ export function checkRecord(value: unknown, where = "record"): RunRecord {
   }
   checkConsistency(value, where);
   return value;
-}
-
-/**
- * A record as JSON text.
- *
- * @param indent - spaces per level; 0 = one line
- * @throws {@link RecordError} RECORD_INVALID when a number is NaN or infinite, which JSON cannot say
- */
-export function stringifyRecord(record: RunRecord, indent = 0): string {
-  return JSON.stringify(
-    record,
-    (key, value: unknown) => {
-      if (typeof value !== "number" || Number.isFinite(value)) return value;
-      throw new RecordError("RECORD_INVALID", `record: ${key} must be finite, got ${value}`);
-    },
-    indent,
-  );
 }
 
 // What a schema cannot say: ids belong to their configurations, and summaries to their samples.

@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RecordError } from "../src/index.ts";
-import { parseRecord, stringifyRecord } from "../src/read.ts";
+import { RecordError, stringifyRecord } from "../src/index.ts";
+import { parseRecord } from "../src/read.ts";
 import { measurements, record, trial } from "./fixtures.ts";
 
 function refusal(text: string): RecordError {
