@@ -23,6 +23,7 @@ export { softmaxCrossEntropy } from "./softmax-cross-entropy.ts";
 export { sparseSoftmaxCrossEntropy } from "./sparse-softmax-cross-entropy.ts";
 export { sigmoidCrossEntropy } from "./sigmoid-cross-entropy.ts";
 export { dense } from "./dense.ts";
+export { convBias } from "./conv-bias.ts";
 export { layerNorm } from "./layer-norm.ts";
 export { groupNorm } from "./group-norm.ts";
 export { batchNorm } from "./batch-norm.ts";

@@ -1,8 +1,10 @@
 // Index arithmetic of numpy broadcasting for the reference interpreter.
-import { stridesOf, type Shape } from "../graph/shape.ts";
+import { sameShape, sizeOf, stridesOf, type Shape } from "../graph/shape.ts";
 
 /** Maps a flat index of `to` to the flat index of the element of `from` that is broadcast there. */
 export function broadcastIndex(from: Shape, to: Shape): (flat: number) => number {
+  if (sameShape(from, to)) return (flat) => flat;
+  if (sizeOf(from) === 1) return () => 0;
   const lead = to.length - from.length;
   const fromStrides = stridesOf(from);
   const toStrides = stridesOf(to);

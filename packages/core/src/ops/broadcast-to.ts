@@ -3,6 +3,7 @@ import { ShapeError } from "../errors.ts";
 import { sumTo } from "../functional.ts";
 import { broadcastShapes, formatShape, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
 import { broadcastIndex } from "./broadcast-index.ts";
+import { checkShape } from "./movement.ts";
 import { streamedBytes, type Primitive } from "./op.ts";
 
 /** The shape to broadcast to. */
@@ -15,6 +16,7 @@ export const broadcastTo: Primitive<BroadcastToAttrs> = {
   kind: "primitive",
   arity: 1,
   infer: ([x], { shape }) => {
+    checkShape("broadcastTo", "shape", shape);
     if (!sameShape(broadcastShapes("broadcastTo", x!.shape, shape), shape)) {
       throw new ShapeError(
         `broadcastTo: shape must be reachable by broadcasting, got x=${formatShape(x!.shape)}, shape=${formatShape(shape)}`,
@@ -24,8 +26,11 @@ export const broadcastTo: Primitive<BroadcastToAttrs> = {
   },
   vjp: ({ inputs: [x], grad }) => [sumTo(grad, x!.shape)],
   evaluate: ([x], { shape }) => {
+    const result = new Float64Array(sizeOf(shape));
+    if (x!.data.length === 1) return result.fill(x!.data[0]!);
     const at = broadcastIndex(x!.shape, shape);
-    return Float64Array.from({ length: sizeOf(shape) }, (_, i) => x!.data[at(i)]!);
+    for (let i = 0; i < result.length; i++) result[i] = x!.data[at(i)]!;
+    return result;
   },
   flops: () => 0,
   bytes: streamedBytes,

@@ -10,7 +10,10 @@ export interface CastAttrs {
   readonly dtype: DType;
 }
 
-/** Converts; float to integer truncates toward zero (values must fit), to bool gives x != 0. */
+/**
+ * Converts. Float to integer truncates toward zero (values must fit, otherwise the result is undefined), integers wrap,
+ * anything to bool gives x != 0, bool gives 0 or 1. The reference does not round to f32 or f16.
+ */
 export const cast: Primitive<CastAttrs> = {
   kind: "primitive",
   arity: 1,

@@ -1,7 +1,7 @@
 // Shared shape of elementwise ops: factories that turn a scalar formula and its gradient into a Primitive.
 import { ShapeError } from "../errors.ts";
 import { isFloat, type DType } from "../graph/dtype.ts";
-import { broadcastShapes, sizeOf } from "../graph/shape.ts";
+import { broadcastShapes, sameShape, sizeOf } from "../graph/shape.ts";
 import type { TensorType } from "../graph/tensor.ts";
 import {
   streamedBytes,
@@ -13,7 +13,7 @@ import {
 } from "./op.ts";
 import { broadcastIndex } from "./broadcast-index.ts";
 
-/** Which dtypes an elementwise op accepts. */
+/** Which dtypes an op accepts. */
 export type DTypeClass = "float" | "number" | "bool" | "any";
 
 /** What distinguishes one unary op from another. */
@@ -21,6 +21,8 @@ export interface UnaryRule {
   readonly name: string;
   readonly accepts: DTypeClass;
   readonly apply: (x: number) => number;
+  /** Element type of the result if it is not that of the operand. */
+  readonly result?: DType;
   readonly vjp: VjpRule<NoAttrs> | NotDifferentiable;
 }
 
@@ -39,10 +41,15 @@ export function unary(rule: UnaryRule): Primitive {
   return {
     kind: "primitive",
     arity: 1,
-    infer: ([x]) => checkDType(rule.name, rule.accepts, x!),
+    infer: ([x]) => {
+      const { dtype, shape } = checkDType(rule.name, rule.accepts, x!);
+      return { dtype: rule.result ?? dtype, shape };
+    },
     vjp: rule.vjp,
     evaluate: ([x], _attrs, output) =>
-      x!.data.map((value) => wrap(output.dtype, rule.apply(value))),
+      isFloat(output.dtype)
+        ? x!.data.map(rule.apply)
+        : x!.data.map((value) => wrap(output.dtype, rule.apply(value))),
     flops: (_inputs, _attrs, output) => sizeOf(output.shape),
     bytes: streamedBytes,
   };
@@ -55,11 +62,7 @@ export function binary(rule: BinaryRule): Primitive {
     arity: 2,
     infer: ([a, b]) => {
       checkDType(rule.name, rule.accepts, a!);
-      if (a!.dtype !== b!.dtype) {
-        throw new ShapeError(
-          `${rule.name}: dtypes must match, got a=${a!.dtype}, b=${b!.dtype}; cast one`,
-        );
-      }
+      checkSameDType(rule.name, a!, b!);
       return {
         dtype: rule.result ?? a!.dtype,
         shape: broadcastShapes(rule.name, a!.shape, b!.shape),
@@ -89,22 +92,12 @@ export function wrap(dtype: DType, value: number): number {
   }
 }
 
-function evaluateBinary(
-  rule: BinaryRule,
-  a: RefTensor,
-  b: RefTensor,
-  output: TensorType,
-): Float64Array {
-  const result = new Float64Array(sizeOf(output.shape));
-  const indexA = broadcastIndex(a.shape, output.shape);
-  const indexB = broadcastIndex(b.shape, output.shape);
-  for (let i = 0; i < result.length; i++) {
-    result[i] = wrap(output.dtype, rule.apply(a.data[indexA(i)]!, b.data[indexB(i)]!));
-  }
-  return result;
-}
-
-function checkDType(name: string, accepts: DTypeClass, type: TensorType): TensorType {
+/**
+ * The operand if its dtype is of the class.
+ *
+ * @throws {ShapeError} otherwise
+ */
+export function checkDType(name: string, accepts: DTypeClass, type: TensorType): TensorType {
   const fits = {
     float: isFloat(type.dtype),
     number: type.dtype !== "bool",
@@ -113,4 +106,43 @@ function checkDType(name: string, accepts: DTypeClass, type: TensorType): Tensor
   }[accepts];
   if (!fits) throw new ShapeError(`${name}: operand must be ${accepts}, got ${type.dtype}`);
   return type;
+}
+
+/**
+ * Checks that two operands have one dtype.
+ *
+ * @throws {ShapeError} otherwise
+ */
+export function checkSameDType(name: string, a: TensorType, b: TensorType): void {
+  if (a.dtype !== b.dtype) {
+    throw new ShapeError(`${name}: dtypes must match, got a=${a.dtype}, b=${b.dtype}; cast one`);
+  }
+}
+
+function evaluateBinary(
+  { apply }: BinaryRule,
+  a: RefTensor,
+  b: RefTensor,
+  output: TensorType,
+): Float64Array {
+  const result = new Float64Array(sizeOf(output.shape));
+  const { length } = result;
+  // Same shape and scalar operands are nearly all of a real graph; they skip the index arithmetic.
+  if (sameShape(a.shape, b.shape)) {
+    for (let i = 0; i < length; i++) result[i] = apply(a.data[i]!, b.data[i]!);
+  } else if (b.data.length === 1 && a.data.length === length) {
+    const scalar = b.data[0]!;
+    for (let i = 0; i < length; i++) result[i] = apply(a.data[i]!, scalar);
+  } else if (a.data.length === 1 && b.data.length === length) {
+    const scalar = a.data[0]!;
+    for (let i = 0; i < length; i++) result[i] = apply(scalar, b.data[i]!);
+  } else {
+    const indexA = broadcastIndex(a.shape, output.shape);
+    const indexB = broadcastIndex(b.shape, output.shape);
+    for (let i = 0; i < length; i++) result[i] = apply(a.data[indexA(i)]!, b.data[indexB(i)]!);
+  }
+  if (!isFloat(output.dtype)) {
+    for (let i = 0; i < length; i++) result[i] = wrap(output.dtype, result[i]!);
+  }
+  return result;
 }

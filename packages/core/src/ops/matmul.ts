@@ -1,10 +1,11 @@
 // Matrix product over the last two axes, leading axes broadcast, each operand optionally transposed.
 import { ShapeError } from "../errors.ts";
 import { matmul as product, sumTo } from "../functional.ts";
+import { isFloat } from "../graph/dtype.ts";
 import { broadcastShapes, formatShape, sizeOf, type Shape } from "../graph/shape.ts";
 import type { TensorType } from "../graph/tensor.ts";
 import { broadcastIndex } from "./broadcast-index.ts";
-import { wrap } from "./elementwise.ts";
+import { checkDType, checkSameDType, wrap } from "./elementwise.ts";
 import { streamedBytes, type Primitive, type RefTensor } from "./op.ts";
 
 /** Whether the last two axes of an operand are swapped first. */
@@ -25,9 +26,8 @@ export const matmul: Primitive<MatmulAttrs> = {
   kind: "primitive",
   arity: 2,
   infer: ([a, b], attrs) => {
-    if (a!.dtype !== b!.dtype) {
-      throw new ShapeError(`matmul: dtypes must match, got a=${a!.dtype}, b=${b!.dtype}; cast one`);
-    }
+    checkDType("matmul", "number", a!);
+    checkSameDType("matmul", a!, b!);
     const { m, n, batch } = sizesOf(a!.shape, b!.shape, attrs);
     return { dtype: a!.dtype, shape: [...batch, m, n] };
   },
@@ -83,18 +83,40 @@ function evaluate(
   const [stepB, columnB] = attrs.transposeB ? [1, k] : [n, 1];
   const matrixA = broadcastIndex(a.shape.slice(0, -2), batch);
   const matrixB = broadcastIndex(b.shape.slice(0, -2), batch);
+  // Sums of i32 products leave the exact range of float64, so integers multiply and wrap step by step.
+  const accumulate = isFloat(output.dtype) ? addScaled : addScaledWrapped;
   for (let matrix = 0; matrix < sizeOf(batch); matrix++) {
     const baseA = matrixA(matrix) * m * k;
     const baseB = matrixB(matrix) * k * n;
     for (let i = 0; i < m; i++) {
-      for (let j = 0; j < n; j++) {
-        let sum = 0;
-        for (let p = 0; p < k; p++) {
-          sum += a.data[baseA + i * rowA + p * stepA]! * b.data[baseB + p * stepB + j * columnB]!;
-        }
-        result[(matrix * m + i) * n + j] = wrap(output.dtype, sum);
+      const row = result.subarray((matrix * m + i) * n, (matrix * m + i + 1) * n);
+      for (let p = 0; p < k; p++) {
+        accumulate(row, a.data[baseA + i * rowA + p * stepA]!, b.data, baseB + p * stepB, columnB);
       }
     }
   }
-  return result;
+  return isFloat(output.dtype) ? result : result.map((value) => wrap(output.dtype, value));
+}
+
+/** row += factor * data[start + j step] */
+function addScaled(
+  row: Float64Array,
+  factor: number,
+  data: Float64Array,
+  start: number,
+  step: number,
+): void {
+  for (let j = 0; j < row.length; j++) row[j] = row[j]! + factor * data[start + j * step]!;
+}
+
+function addScaledWrapped(
+  row: Float64Array,
+  factor: number,
+  data: Float64Array,
+  start: number,
+  step: number,
+): void {
+  for (let j = 0; j < row.length; j++) {
+    row[j] = (row[j]! + Math.imul(factor, data[start + j * step]!)) | 0;
+  }
 }

@@ -1,5 +1,5 @@
 // max(a, b), with numpy broadcasting.
-import { greater, mul, cast, sumTo, add } from "../functional.ts";
+import { greater, select, sumTo } from "../functional.ts";
 import { binary } from "./elementwise.ts";
 import type { Primitive } from "./op.ts";
 
@@ -9,8 +9,7 @@ export const maximum: Primitive = binary({
   accepts: "number",
   apply: Math.max,
   vjp: ({ inputs: [a, b], grad }) => {
-    const takesA = cast(greater(a!, b!), grad.dtype);
-    const takesB = add(1, mul(takesA, -1));
-    return [sumTo(mul(grad, takesA), a!.shape), sumTo(mul(grad, takesB), b!.shape)];
+    const takesA = greater(a!, b!);
+    return [sumTo(select(takesA, grad, 0), a!.shape), sumTo(select(takesA, 0, grad), b!.shape)];
   },
 });

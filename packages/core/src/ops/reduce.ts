@@ -1,12 +1,59 @@
-// Shared shape of reductions: axes, kept or dropped, and the index walk of the reference.
+// Shared shape of reductions: axes, kept or dropped, the index walk of the reference, and a factory.
 import { ShapeError } from "../errors.ts";
+import { isFloat, type DType } from "../graph/dtype.ts";
 import { normalizeAxis, sizeOf, stridesOf, type Shape } from "../graph/shape.ts";
-import type { RefTensor } from "./op.ts";
+import { checkDType, wrap } from "./elementwise.ts";
+import { walk } from "./movement.ts";
+import { streamedBytes, type Primitive, type RefTensor, type VjpRule } from "./op.ts";
 
 /** Axes to reduce (non-negative or negative, unique; `[]` reduces nothing) and whether they stay with size 1. */
 export interface ReduceAttrs {
   readonly axes: readonly number[];
   readonly keepDims: boolean;
+}
+
+/** What distinguishes one reduction from another. */
+export interface ReduceRule {
+  readonly name: string;
+  /** Result over no elements. */
+  readonly initial: (dtype: DType) => number;
+  readonly step: (accumulator: number, value: number) => number;
+  readonly vjp: VjpRule<ReduceAttrs>;
+}
+
+/** An op that folds the elements along some axes into one. */
+export function reduction(rule: ReduceRule): Primitive<ReduceAttrs> {
+  return {
+    kind: "primitive",
+    arity: 1,
+    infer: ([x], attrs) => {
+      const { dtype, shape } = checkDType(rule.name, "number", x!);
+      return { dtype, shape: reducedShape(rule.name, shape, attrs) };
+    },
+    vjp: rule.vjp,
+    evaluate: ([x], { axes }) => {
+      const { dtype } = x!;
+      const step = isFloat(dtype)
+        ? rule.step
+        : (a: number, b: number): number => wrap(dtype, rule.step(a, b));
+      return fold(x!, axes, rule.initial(dtype), step);
+    },
+    flops: ([x]) => sizeOf(x!.shape),
+    bytes: streamedBytes,
+  };
+}
+
+/**
+ * Axes counted from the front.
+ *
+ * @throws {ShapeError} for an axis out of range or given twice
+ */
+export function normalizeAxes(name: string, axes: readonly number[], rank: number): number[] {
+  const normalized = axes.map((axis) => normalizeAxis(name, axis, rank));
+  if (new Set(normalized).size !== normalized.length) {
+    throw new ShapeError(`${name}: axes must be unique, got [${axes.join(",")}]`);
+  }
+  return normalized;
 }
 
 /**
@@ -19,12 +66,14 @@ export function reducedShape(
   shape: Shape,
   { axes, keepDims }: ReduceAttrs,
 ): number[] {
-  const reduced = axes.map((axis) => normalizeAxis(name, axis, shape.length));
-  if (new Set(reduced).size !== reduced.length) {
-    throw new ShapeError(`${name}: axes must be unique, got [${axes.join(",")}]`);
-  }
+  const reduced = normalizeAxes(name, axes, shape.length);
   if (keepDims) return shape.map((size, axis) => (reduced.includes(axis) ? 1 : size));
   return shape.filter((_, axis) => !reduced.includes(axis));
+}
+
+/** Shape after reducing with the reduced axes kept at size 1: what broadcasts against the operand. */
+export function keptShape(shape: Shape, axes: readonly number[]): number[] {
+  return reducedShape("reduce", shape, { axes, keepDims: true });
 }
 
 /** Folds every element of x into its output cell, in row-major order of x. */
@@ -34,20 +83,29 @@ export function fold(
   initial: number,
   step: (accumulator: number, value: number) => number,
 ): Float64Array {
-  const reduced = new Set(axes.map((axis) => normalizeAxis("fold", axis, x.shape.length)));
+  const reduced = new Set(normalizeAxes("fold", axes, x.shape.length));
   const kept = x.shape.map((size, axis) => (reduced.has(axis) ? 1 : size));
-  const keptStrides = stridesOf(kept).map((stride, axis) => (reduced.has(axis) ? 0 : stride));
-  const strides = stridesOf(x.shape);
+  const steps = stridesOf(kept).map((stride, axis) => (reduced.has(axis) ? 0 : stride));
   const result = new Float64Array(sizeOf(kept)).fill(initial);
-  for (let i = 0; i < x.data.length; i++) {
-    let rest = i;
-    let cell = 0;
-    for (let axis = 0; axis < x.shape.length; axis++) {
-      const position = Math.floor(rest / strides[axis]!);
-      rest -= position * strides[axis]!;
-      cell += position * keptStrides[axis]!;
-    }
-    result[cell] = step(result[cell]!, x.data[i]!);
-  }
+  walk(x.shape, 0, steps, (flat, cell) => {
+    result[cell] = step(result[cell]!, x.data[flat]!);
+  });
   return result;
+}
+
+/** Smallest (or for sign = -1 largest) value of a dtype: the neutral element of max (or min). */
+export function extreme(dtype: DType, sign: 1 | -1): number {
+  switch (dtype) {
+    case "f32":
+    case "f16":
+      return -sign * Infinity;
+    case "i32":
+      return sign === 1 ? -(2 ** 31) : 2 ** 31 - 1;
+    case "i8":
+      return sign === 1 ? -128 : 127;
+    case "u8":
+      return sign === 1 ? 0 : 255;
+    case "bool":
+      return sign === 1 ? 0 : 1;
+  }
 }

@@ -2,6 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import { reshape as asShape } from "../functional.ts";
 import { formatShape, sizeOf, type Shape } from "../graph/shape.ts";
+import { checkShape } from "./movement.ts";
 import type { Primitive } from "./op.ts";
 
 /** The new shape; fully given, no -1. */
@@ -14,6 +15,7 @@ export const reshape: Primitive<ReshapeAttrs> = {
   kind: "primitive",
   arity: 1,
   infer: ([x], { shape }) => {
+    checkShape("reshape", "shape", shape);
     if (sizeOf(shape) !== sizeOf(x!.shape)) {
       throw new ShapeError(
         `reshape: element counts must match, got x=${formatShape(x!.shape)}, shape=${formatShape(shape)}`,

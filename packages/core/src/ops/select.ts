@@ -1,6 +1,6 @@
 // condition ? a : b, with numpy broadcasting over all three.
 import { ShapeError } from "../errors.ts";
-import { broadcastTo, select as choose, sumTo } from "../functional.ts";
+import { select as choose, sumTo } from "../functional.ts";
 import { broadcastShapes, sizeOf } from "../graph/shape.ts";
 import { broadcastIndex } from "./broadcast-index.ts";
 import { streamedBytes, type Primitive } from "./op.ts";
@@ -18,14 +18,11 @@ export const select: Primitive = {
     const branches = broadcastShapes("select", a!.shape, b!.shape);
     return { dtype: a!.dtype, shape: broadcastShapes("select", condition!.shape, branches) };
   },
-  vjp: ({ inputs: [condition, a, b], output, grad }) => {
-    const zero = broadcastTo(grad.emitter.scalar(0, grad.dtype), output.shape);
-    return [
-      undefined,
-      sumTo(choose(condition!, grad, zero), a!.shape),
-      sumTo(choose(condition!, zero, grad), b!.shape),
-    ];
-  },
+  vjp: ({ inputs: [condition, a, b], grad }) => [
+    undefined,
+    sumTo(choose(condition!, grad, 0), a!.shape),
+    sumTo(choose(condition!, 0, grad), b!.shape),
+  ],
   evaluate: (inputs, _attrs, output) => {
     const [condition, a, b] = inputs;
     const [at, atA, atB] = inputs.map((input) => broadcastIndex(input.shape, output.shape));
