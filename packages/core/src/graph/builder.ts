@@ -96,6 +96,24 @@ export class GraphBuilder implements Emitter {
     return this.append({ op, inputs: ids, attrs, type } as unknown as Unnumbered<GraphNode>);
   }
 
+  /** The node behind a value of this graph, so that passes can match patterns in what they have emitted. */
+  nodeOf(value: Value): GraphNode {
+    const node = this.nodes[this.own(value).id];
+    if (node === undefined) throw new GraphError(`graph ${this.name}: no node ${value.id}`);
+    return node;
+  }
+
+  /**
+   * The value of a node, by id.
+   *
+   * @throws {GraphError} if there is no such node
+   */
+  valueOf(id: number): Value {
+    const value = this.values[id];
+    if (value === undefined) throw new GraphError(`graph ${this.name}: no node ${id}`);
+    return value;
+  }
+
   /** Names a result. */
   output(name: string, value: Value): void {
     if (this.outputs.some((port) => port.name === name)) {
@@ -143,12 +161,6 @@ export class GraphBuilder implements Emitter {
         `graph ${this.name}: values must come from this graph, got one of another`,
       );
     }
-    return value;
-  }
-
-  private valueOf(id: number): Value {
-    const value = this.values[id];
-    if (value === undefined) throw new GraphError(`graph ${this.name}: no node ${id}`);
     return value;
   }
 }
