@@ -79,3 +79,18 @@ export type {
   OpenOptions,
   State,
 } from "./backend.ts";
+export type { ConfigReader, JsonObject, JsonValue, NamedConfig } from "./model/config.ts";
+export { layerKinds, resolveModel, type LayerSpec, type ModelSpec } from "./model/spec.ts";
+export { initialState, lowerModel, parametersOf, type LoweredModel } from "./model/lower.ts";
+export type { LowerOptions } from "./model/lower.ts";
+export type { ParameterInfo } from "./model/parameters.ts";
+export { packState, planLayout, unpackState, type StateLayout } from "./model/layout.ts";
+export { addSums, finishMetrics, sumCount, type ReportEntry } from "./metrics/report.ts";
+export {
+  trainStep,
+  type StepHooks,
+  type TrainOptions,
+  type TrainStep,
+} from "./train/train-step.ts";
+export { evalStep, predictStep, type EvalOptions, type EvalStep } from "./train/eval-step.ts";
+export { initialTrainState } from "./train/initial-state.ts";
