@@ -10,6 +10,8 @@ export type ErrorCode =
   | "OUT_OF_MEMORY"
   | "DEVICE_LOST"
   | "TIMEOUT"
+  | "CANCELLED"
+  | "ENGINE"
   | "MODEL"
   | "DATA"
   | "SUITE"

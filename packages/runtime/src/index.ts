@@ -1,3 +1,17 @@
-// The public index of the runtime: device pool, supervision and messages to backend processes.
-// It loads no engine in this process.
-export {};
+// The public index of the runtime: device threads, backend processes, their messages and outcomes.
+export { DevicePool, type DeviceRequest } from "./device-pool.ts";
+export { RemoteDevice, type RemoteExecutable, type RemoteState } from "./remote-device.ts";
+export type { RequestOptions } from "./connection.ts";
+export type { Job, JobContext } from "./process/job.ts";
+export { backendModule } from "./process/load-backend.ts";
+export type { Handle, JobReference, ProcessMemory } from "./wire/messages.ts";
+export type { Limits } from "./thread/messages.ts";
+export type { ProcessOptions } from "./thread/spawn.ts";
+export {
+  BackendCrashedError,
+  BackendTimeoutError,
+  CancelledError,
+  EngineError,
+  OutOfMemoryError,
+  type ProcessEnd,
+} from "./errors.ts";

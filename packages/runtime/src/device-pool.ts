@@ -1,0 +1,120 @@
+// Opens devices: one piscina thread per device, each owning one backend process. Engines live in processes because a
+// native abort ends everything that shares its process; threads supervise because the main thread may be busy.
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { Piscina } from "piscina";
+import type { DeviceInfo, Diagnosis, OpenOptions } from "@fastgpu/core";
+import { Connection } from "./connection.ts";
+import { RemoteDevice } from "./remote-device.ts";
+import type { Limits, SuperviseTask } from "./thread/messages.ts";
+import type { ProcessOptions } from "./thread/spawn.ts";
+
+/** Which device to open and what to pin. */
+export interface DeviceRequest {
+  /** Backend name (`onnx`) or module specifier of a third-party backend. */
+  readonly backend: string;
+  /** Device id as listed by `devices`, or `default` for the backend's first. */
+  readonly device: string;
+  readonly options?: OpenOptions;
+  readonly process?: Partial<Omit<ProcessOptions, "label">>;
+  readonly limits?: Partial<Limits>;
+  /** Aborting kills the process, also while it opens. */
+  readonly signal?: AbortSignal;
+}
+
+/** At most this many devices are open at once; more wait. */
+const maxDevices = 64;
+const defaultLimits: Limits = { stallTimeoutMs: 120_000, startTimeoutMs: 30_000 };
+
+/** The devices a program has open. Close it to leave nothing running. */
+export class DevicePool {
+  private readonly threads = new Piscina({
+    filename: fileURLToPath(new URL("../dist/thread/main.js", import.meta.url)),
+    minThreads: 0,
+    maxThreads: maxDevices,
+    concurrentTasksPerWorker: 1,
+    // A device thread must react to frames at once; the synchronous wait of the default would block its event loop.
+    atomics: "disabled",
+    idleTimeout: 1000,
+    // Flags of the host program, such as module conditions, must not change what the thread loads.
+    execArgv: [],
+  });
+  private readonly open = new Set<Connection>();
+
+  /**
+   * Opens a device in a fresh process.
+   *
+   * @throws {BackendUnavailableError} with a fix, if the backend or the device is not there
+   * @throws {BackendCrashedError} if the engine dies while it loads
+   */
+  async openDevice(request: DeviceRequest): Promise<RemoteDevice> {
+    const startedAtMs = performance.now();
+    const { backend, device, options = {} } = request;
+    const connection = this.connect(`${backend}:${device}`, request);
+    try {
+      const info = await connection.request({ kind: "open", backend, device, options });
+      const counters = await connection.request({ kind: "counters" });
+      return new RemoteDevice(info, connection, startedAtMs, counters);
+    } catch (error) {
+      await connection.kill();
+      throw error;
+    }
+  }
+
+  /** Lists the devices of a backend, from a process of its own. */
+  devices(backend: string, signal?: AbortSignal): Promise<readonly DeviceInfo[]> {
+    return this.once(backend, signal, (connection) =>
+      connection.request({ kind: "devices", backend }),
+    );
+  }
+
+  /** Says what a backend lacks on this machine, from a process of its own. */
+  diagnose(backend: string, signal?: AbortSignal): Promise<readonly Diagnosis[]> {
+    return this.once(backend, signal, (connection) =>
+      connection.request({ kind: "diagnose", backend }),
+    );
+  }
+
+  /** Ends every process and thread. */
+  async close(): Promise<void> {
+    await Promise.all([...this.open].map((connection) => connection.close()));
+    await this.threads.destroy();
+  }
+
+  private async once<R>(
+    backend: string,
+    signal: AbortSignal | undefined,
+    ask: (connection: Connection) => Promise<R>,
+  ): Promise<R> {
+    const connection = this.connect(backend, signal === undefined ? {} : { signal });
+    try {
+      return await ask(connection);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  private connect(
+    label: string,
+    request: Pick<DeviceRequest, "process" | "limits" | "signal">,
+  ): Connection {
+    const connection = new Connection(label);
+    const task: SuperviseTask = {
+      process: { env: {}, ...request.process, label },
+      limits: { ...defaultLimits, ...request.limits },
+    };
+    const port = connection.threadPort;
+    this.open.add(connection);
+    void connection.ended.then(() => this.open.delete(connection));
+    const kill = (): void => void connection.kill();
+    if (request.signal?.aborted === true) kill();
+    else request.signal?.addEventListener("abort", kill, { once: true });
+    this.threads
+      .run({ ...task, port }, { name: "supervise", transferList: [port] })
+      // Without its thread a connection would wait for ever; the thread itself reports how the process ended.
+      .catch((error: unknown) => {
+        connection.abandon(error);
+      });
+    return connection;
+  }
+}
