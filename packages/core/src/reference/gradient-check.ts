@@ -75,8 +75,10 @@ export function checkGradient(
   const wrt = options.wrt ?? floatPorts(graph);
   if (wrt.length === 0) throw new GraphError("checkGradient: graph must have a float input");
   const program = order === 1 ? graph : gradientGraph(graph, wrt);
-  const loss = inlineComposites(withLoss(program));
-  const gradients = evaluate(gradientsOf(loss, wrt), inputs, state).outputs;
+  const whole = withLoss(program);
+  // Differentiated before composites are inlined, so that their own gradient rules are what is checked.
+  const gradients = evaluate(gradientsOf(whole, wrt), inputs, state).outputs;
+  const loss = inlineComposites(whole);
   const faults: GradientFault[] = [];
   let checked = 0;
   let worst = 0;
