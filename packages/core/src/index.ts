@@ -94,3 +94,5 @@ export {
 } from "./train/train-step.ts";
 export { evalStep, predictStep, type EvalOptions, type EvalStep } from "./train/eval-step.ts";
 export { initialTrainState } from "./train/initial-state.ts";
+export { readResidentData, rowsInput, type ResidentTensor } from "./passes/resident-data.ts";
+export { unroll, type UnrollOptions } from "./passes/unroll.ts";
