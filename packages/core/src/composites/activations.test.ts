@@ -26,37 +26,144 @@ const cases: readonly {
   readonly apply: (x: Value) => Value;
   readonly values: readonly (readonly [x: number, y: number])[];
 }[] = [
-  { name: "relu", apply: f.relu, values: [[-2, 0], [0, 0], [3, 3]] },
-  { name: "leakyRelu", apply: (x) => f.leakyRelu(x, 0.1), values: [[-2, -0.2], [0, 0], [3, 3]] },
-  { name: "elu", apply: (x) => f.elu(x, 2), values: [[-1, 2 * (Math.exp(-1) - 1)], [0, 0], [800, 800]] },
+  {
+    name: "relu",
+    apply: f.relu,
+    values: [
+      [-2, 0],
+      [0, 0],
+      [3, 3],
+    ],
+  },
+  {
+    name: "leakyRelu",
+    apply: (x) => f.leakyRelu(x, 0.1),
+    values: [
+      [-2, -0.2],
+      [0, 0],
+      [3, 3],
+    ],
+  },
+  {
+    name: "elu",
+    apply: (x) => f.elu(x, 2),
+    values: [
+      [-1, 2 * (Math.exp(-1) - 1)],
+      [0, 0],
+      [800, 800],
+    ],
+  },
   {
     name: "selu",
     apply: f.selu,
-    values: [[-1, -1.1113307378125625], [0, 0], [1, 1.0507009873554805]],
+    values: [
+      [-1, -1.1113307378125625],
+      [0, 0],
+      [1, 1.0507009873554805],
+    ],
   },
-  { name: "gelu", apply: f.gelu, values: [[-1, phi1 - 1], [0, 0], [1, phi1], [40, 40]] },
-  { name: "geluTanh", apply: f.geluTanh, values: [[1, 0.8411919906082768], [0, 0], [40, 40]] },
-  { name: "silu", apply: f.silu, values: [[1, sigmoid1], [-1, sigmoid1 - 1], [0, 0]] },
+  {
+    name: "gelu",
+    apply: f.gelu,
+    values: [
+      [-1, phi1 - 1],
+      [0, 0],
+      [1, phi1],
+      [40, 40],
+    ],
+  },
+  {
+    name: "geluTanh",
+    apply: f.geluTanh,
+    values: [
+      [1, 0.8411919906082768],
+      [0, 0],
+      [40, 40],
+    ],
+  },
+  {
+    name: "silu",
+    apply: f.silu,
+    values: [
+      [1, sigmoid1],
+      [-1, sigmoid1 - 1],
+      [0, 0],
+    ],
+  },
   {
     name: "softplus",
     apply: f.softplus,
-    values: [[0, Math.LN2], [1, 1 - Math.log(sigmoid1)], [900, 900], [-900, 0]],
+    values: [
+      [0, Math.LN2],
+      [1, 1 - Math.log(sigmoid1)],
+      [900, 900],
+      [-900, 0],
+    ],
   },
-  { name: "softsign", apply: f.softsign, values: [[3, 0.75], [-1, -0.5], [0, 0]] },
+  {
+    name: "softsign",
+    apply: f.softsign,
+    values: [
+      [3, 0.75],
+      [-1, -0.5],
+      [0, 0],
+    ],
+  },
   {
     name: "hardSigmoid",
     apply: (x) => f.hardSigmoid(x, 0.2, 0.5),
-    values: [[0, 0.5], [1, 0.7], [3, 1], [-3, 0]],
+    values: [
+      [0, 0.5],
+      [1, 0.7],
+      [3, 1],
+      [-3, 0],
+    ],
   },
-  { name: "hardSwish", apply: f.hardSwish, values: [[0, 0], [1, 4 / 6], [4, 4], [-4, 0], [-1, -2 / 6]] },
+  {
+    name: "hardSwish",
+    apply: f.hardSwish,
+    values: [
+      [0, 0],
+      [1, 4 / 6],
+      [4, 4],
+      [-4, 0],
+      [-1, -2 / 6],
+    ],
+  },
   // tanh(softplus(0)) = tanh(ln 2) = (2 - 1/2) / (2 + 1/2) = 0.6 and tanh(log(1 + e)) = 0.8650983882673103.
-  { name: "mish", apply: f.mish, values: [[0, 0], [1, 0.8650983882673103], [50, 50]] },
-  { name: "square", apply: f.square, values: [[-3, 9], [0.5, 0.25]] },
-  { name: "clip", apply: (x) => f.clip(x, -1, 2), values: [[-3, -1], [0.5, 0.5], [7, 2]] },
+  {
+    name: "mish",
+    apply: f.mish,
+    values: [
+      [0, 0],
+      [1, 0.8650983882673103],
+      [50, 50],
+    ],
+  },
+  {
+    name: "square",
+    apply: f.square,
+    values: [
+      [-3, 9],
+      [0.5, 0.25],
+    ],
+  },
+  {
+    name: "clip",
+    apply: (x) => f.clip(x, -1, 2),
+    values: [
+      [-3, -1],
+      [0.5, 0.5],
+      [7, 2],
+    ],
+  },
 ];
 
 test.each(cases)("$name takes the values of its definition", ({ apply, values }) => {
-  const results = run(apply, values.map(([x]) => x));
+  const results = run(
+    apply,
+    values.map(([x]) => x),
+  );
   values.forEach(([, y], i) => {
     // Constants of the formula are f32, half a unit in the last place (6e-8) each.
     expect(Math.abs(results[i]! - y)).toBeLessThanOrEqual(2e-7 * Math.max(1, Math.abs(y)));
