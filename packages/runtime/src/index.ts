@@ -15,3 +15,11 @@ export {
   OutOfMemoryError,
   type ProcessEnd,
 } from "./errors.ts";
+export {
+  runEpoch,
+  type EpochArgument,
+  type EpochProgress,
+  type EpochResult,
+} from "./jobs/epoch.ts";
+export { runPrediction, type PredictArgument } from "./jobs/predict.ts";
+export type { ProgramRuns } from "./jobs/programs.ts";
