@@ -1,3 +1,13 @@
-// The public index of the reporters: terminal, HTML, JSON, Markdown and CSV.
-// They read result records and measure nothing.
-export {};
+// Public API of @fastgpu/reporter: a record as a terminal table, HTML, Markdown, CSV and JSON, and the
+// live display of a run. Reports are texts; writing them anywhere is the caller's business.
+
+export { csvColumns, renderCsv } from "./csv.ts";
+export { renderHtml } from "./html/render-html.ts";
+export { renderJson } from "./json.ts";
+export { renderMarkdown } from "./markdown.ts";
+export { createProgress } from "./progress/create-progress.ts";
+export type { ProgressDisplay, ProgressOptions } from "./progress/create-progress.ts";
+export { renderTable } from "./table.ts";
+export type { TableStyle } from "./table.ts";
+export { terminalStyle } from "./terminal-style.ts";
+export type { TerminalStream, TerminalStyle } from "./terminal-style.ts";

@@ -1,3 +1,5 @@
+// Journals: merged, resumed, cut off in mid-write, damaged.
+
 import { expect, test } from "vitest";
 import { record, trial } from "../test/fixtures.ts";
 import { mergeJournal, recordFromJournal } from "./journal.ts";

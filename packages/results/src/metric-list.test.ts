@@ -1,3 +1,5 @@
+// The flat list of numbers against the record it points into.
+
 import { expect, test } from "vitest";
 import { everyOutcome } from "../test/fixtures.ts";
 import { listMetrics } from "./metric-list.ts";

@@ -1,3 +1,5 @@
+// The fingerprint text of an environment.
+
 import { expect, test } from "vitest";
 import { record } from "../test/fixtures.ts";
 import { fingerprintText } from "./record.ts";

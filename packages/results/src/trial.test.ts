@@ -1,3 +1,5 @@
+// Trial keys: one key per configuration, whatever users call their things.
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { config } from "../test/fixtures.ts";

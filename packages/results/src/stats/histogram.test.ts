@@ -1,3 +1,5 @@
+// Histogram bins: their number, and that no sample is lost.
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { histogram } from "./histogram.ts";

@@ -1,3 +1,5 @@
+// Quantiles and their intervals against R, the sign-test table and exact integers.
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RecordError } from "../errors.ts";

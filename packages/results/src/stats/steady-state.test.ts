@@ -1,3 +1,5 @@
+// When warm-up and sampling end.
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decideWarmup, findStep, isSteady } from "./steady-state.ts";

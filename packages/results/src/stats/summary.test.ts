@@ -1,3 +1,5 @@
+// Summaries and moments against NIST's certified values and two-pass formulas.
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { medianAbsoluteDeviation, moments } from "./moments.ts";
