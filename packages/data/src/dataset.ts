@@ -222,7 +222,8 @@ function commonSize(inputs: TensorMap, targets: TensorMap): number {
   return size ?? 0;
 }
 
-function mapValues(map: TensorMap, change: (value: HostTensor) => HostTensor): TensorMap {
+/** A map of the same names with each tensor changed. */
+export function mapValues(map: TensorMap, change: (value: HostTensor) => HostTensor): TensorMap {
   return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, change(value)]));
 }
 
