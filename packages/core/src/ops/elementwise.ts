@@ -31,6 +31,8 @@ export interface BinaryRule {
   readonly name: string;
   readonly accepts: DTypeClass;
   readonly apply: (a: number, b: number) => number;
+  /** The formula for integers if the other leaves the exact range of float64 before it wraps. */
+  readonly applyInteger?: (a: number, b: number) => number;
   /** Element type of the result if it is not that of the operands. */
   readonly result?: DType;
   readonly vjp: VjpRule<NoAttrs> | NotDifferentiable;
@@ -120,13 +122,14 @@ export function checkSameDType(name: string, a: TensorType, b: TensorType): void
 }
 
 function evaluateBinary(
-  { apply }: BinaryRule,
+  rule: BinaryRule,
   a: RefTensor,
   b: RefTensor,
   output: TensorType,
 ): Float64Array {
   const result = new Float64Array(sizeOf(output.shape));
   const { length } = result;
+  const apply = isFloat(a.dtype) ? rule.apply : (rule.applyInteger ?? rule.apply);
   // Same shape and scalar operands are nearly all of a real graph; they skip the index arithmetic.
   if (sameShape(a.shape, b.shape)) {
     for (let i = 0; i < length; i++) result[i] = apply(a.data[i]!, b.data[i]!);

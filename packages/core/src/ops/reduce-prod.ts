@@ -10,6 +10,7 @@ export const reduceProd: Primitive<ReduceAttrs> = reduction({
   name: "reduceProd",
   initial: () => 1,
   step: (product, value) => product * value,
+  stepInteger: Math.imul,
   vjp: ({ inputs: [x], grad, attrs: { axes } }) => [
     mul(reshape(grad, keptShape(x!.shape, axes)), productOfOthers(x!, axes)),
   ],

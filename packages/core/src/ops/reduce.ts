@@ -18,6 +18,8 @@ export interface ReduceRule {
   /** Result over no elements. */
   readonly initial: (dtype: DType) => number;
   readonly step: (accumulator: number, value: number) => number;
+  /** The step for integers if the other leaves the exact range of float64 before it wraps. */
+  readonly stepInteger?: (accumulator: number, value: number) => number;
   readonly vjp: VjpRule<ReduceAttrs>;
 }
 
@@ -33,10 +35,9 @@ export function reduction(rule: ReduceRule): Primitive<ReduceAttrs> {
     vjp: rule.vjp,
     evaluate: ([x], { axes }) => {
       const { dtype } = x!;
-      const step = isFloat(dtype)
-        ? rule.step
-        : (a: number, b: number): number => wrap(dtype, rule.step(a, b));
-      return fold(x!, axes, rule.initial(dtype), step);
+      if (isFloat(dtype)) return fold(x!, axes, rule.initial(dtype), rule.step);
+      const step = rule.stepInteger ?? rule.step;
+      return fold(x!, axes, rule.initial(dtype), (sum, value) => wrap(dtype, step(sum, value)));
     },
     flops: ([x]) => sizeOf(x!.shape),
     bytes: streamedBytes,

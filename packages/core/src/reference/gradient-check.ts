@@ -61,7 +61,8 @@ const constantError = { f32: 2 ** -22, f16: 2 ** -9 } as const;
  * tolerance follows from the data: rounding of the loss over the step, plus a hundredth of |D(h) - D(2h)|, which is
  * h^2/2 f''' and so far above the h^4 error that the extrapolation leaves, plus the rounding of a rule's
  * constants relative to the largest gradient of the tensor. A gap |D(h) - D(2h)| above a thousandth of
- * the gradient (or of 1) is reported as a kink: choose another point.
+ * the gradient (or of 1) is reported as a kink: choose another point. At a kink itself, such as relu at 0, both differences are the
+ * mean of the two slopes and the gradient is reported as wrong if it is another one.
  *
  * @param inputs - a tensor for every graph input
  * @throws {GraphError} if the graph has no float output or no float input

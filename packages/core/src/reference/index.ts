@@ -14,5 +14,5 @@ export {
   type GradientFault,
   type GradientReport,
 } from "./gradient-check.ts";
-export { parseType, programOf, type Formula } from "./program.ts";
+export { evaluateOp, parseType, programOf, refTensor, type Formula } from "./program.ts";
 export { sampleInputs, sampleState, sampleTensor, type SampleRange } from "./sample.ts";

@@ -2,9 +2,11 @@
 import { GraphError } from "../errors.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { dtypes } from "../graph/dtype.ts";
-import type { Graph } from "../graph/graph.ts";
-import type { TensorType } from "../graph/tensor.ts";
+import type { AttrsOf, Graph, OpName } from "../graph/graph.ts";
+import { formatType, type TensorType } from "../graph/tensor.ts";
 import type { Value } from "../graph/value.ts";
+import type { RefTensor } from "../ops/op.ts";
+import { evaluate } from "./evaluate.ts";
 
 /** A formula over values; the builder is there for those that take no operand. */
 export type Formula = (inputs: readonly Value[], builder: GraphBuilder) => Value;
@@ -23,6 +25,30 @@ export function programOf(types: readonly string[], formula: Formula): Graph {
   });
   builder.output("y", formula(inputs, builder));
   return builder.build();
+}
+
+/** A reference tensor from its type as text and its elements. */
+export function refTensor(type: string, values: Iterable<number>): RefTensor {
+  return { ...parseType(type), data: Float64Array.from(values) };
+}
+
+/**
+ * One op on reference tensors: infers the type and evaluates it; composites by their decomposition.
+ *
+ * @throws {ShapeError} if operands or attributes break the op's type rule
+ */
+export function evaluateOp<K extends OpName>(
+  op: K,
+  operands: readonly RefTensor[],
+  attrs: AttrsOf<K>,
+): RefTensor {
+  const graph = programOf(operands.map(formatType), (inputs, builder) =>
+    builder.op(op, inputs, attrs),
+  );
+  const inputs = Object.fromEntries(operands.map((operand, i) => [`x${i}`, operand]));
+  const { y } = evaluate(graph, inputs).outputs;
+  if (y === undefined) throw new GraphError(`evaluate: ${op} must have a result, got none`);
+  return y;
 }
 
 /**
