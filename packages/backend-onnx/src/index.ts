@@ -1,3 +1,3 @@
-// The public index of the ONNX Runtime backend.
+// The public index of the ONNX Runtime backend: its default export is the Backend.
 // It is loaded by module name, inside the backend process only.
-export {};
+export { backend as default } from "./backend.ts";

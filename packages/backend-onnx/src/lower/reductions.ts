@@ -1,0 +1,33 @@
+// Reductions. The sum and product kernels lack the 8-bit integers, which go through i32 and wrap on the way back.
+import type { AttrsOf } from "@fastgpu/core";
+import { axisOf, castTo, type Lowering, type LoweringOf } from "./lowering.ts";
+
+/** A reduction that is one ONNX node. */
+export function reduction(type: string, isNarrowMissing = false): LoweringOf<AttrsOf<"reduceSum">> {
+  return ({ writer, inputs, types, output, attrs }) => {
+    // In ONNX an empty list of axes means all of them.
+    if (attrs.axes.length === 0) return inputs[0]!;
+    const axes = attrs.axes.map((axis) => axisOf(axis, types[0]!.shape.length));
+    const isNarrow = isNarrowMissing && (output.dtype === "i8" || output.dtype === "u8");
+    const x = isNarrow ? castTo(writer, inputs[0]!, "i32") : inputs[0]!;
+    const options = { attributes: { keepdims: attrs.keepDims ? 1 : 0 } };
+    const result = writer.node(type, [x, writer.ints(axes)], options);
+    return isNarrow ? castTo(writer, result, output.dtype) : result;
+  };
+}
+
+/** Sum over axes. */
+export const reduceSum: Lowering<"reduceSum"> = reduction("ReduceSum", true);
+/** Product over axes. */
+export const reduceProd: Lowering<"reduceProd"> = reduction("ReduceProd", true);
+/** Largest element over axes. */
+export const reduceMax: Lowering<"reduceMax"> = reduction("ReduceMax");
+/** Smallest element over axes. */
+export const reduceMin: Lowering<"reduceMin"> = reduction("ReduceMin");
+
+/** First position of the largest element. */
+export const argMax: Lowering<"argMax"> = ({ writer, inputs, types, attrs }) => {
+  const axis = axisOf(attrs.axis, types[0]!.shape.length);
+  const attributes = { axis, keepdims: attrs.keepDims ? 1 : 0, select_last_index: 0 };
+  return castTo(writer, writer.node("ArgMax", inputs, { attributes }), "i32");
+};

@@ -1,0 +1,122 @@
+// A device whose tensors lie in host memory: the CPU provider, and accelerators which Node's binding reaches only
+// through host tensors.
+import {
+  GraphError,
+  type CompileOptions,
+  type Counters,
+  type Device,
+  type DeviceInfo,
+  type Executable,
+  type Graph,
+  type KernelTiming,
+  type State,
+  type TensorMap,
+} from "@fastgpu/core";
+import { InferenceSession, type Tensor } from "onnxruntime-node";
+import { lowerGraph, type LoweredGraph } from "../lower/lower-graph.ts";
+import { whyUnsupported } from "../lower/supports.ts";
+import { engineError } from "./engine-error.ts";
+import { HostExecutable } from "./host-executable.ts";
+import { HostState } from "./host-state.ts";
+import { Ledger } from "./ledger.ts";
+import { profileModel } from "./profile.ts";
+import { RunQueue } from "./run-queue.ts";
+
+/** See {@link Device}. */
+export class HostDevice implements Device {
+  readonly info: DeviceInfo;
+  private readonly options: InferenceSession.SessionOptions;
+  private readonly queue = new RunQueue();
+  private readonly ledger: Ledger;
+  private readonly owned = new Set<Executable | State>();
+
+  /** @param options - those of every session */
+  constructor(
+    info: DeviceInfo,
+    options: InferenceSession.SessionOptions,
+    memoryLimitBytes: number | undefined,
+  ) {
+    this.info = info;
+    this.options = options;
+    this.ledger = new Ledger(memoryLimitBytes);
+  }
+
+  /** See {@link Device.supports}. */
+  supports(graph: Graph): true | { readonly reason: string } {
+    const reason = whyUnsupported(graph);
+    return reason === undefined ? true : { reason };
+  }
+
+  /** See {@link Device.createState}. */
+  createState(initial: TensorMap): Promise<State> {
+    return this.queue.run(() => {
+      const state = new HostState(initial, this.queue, this.ledger);
+      this.owned.add(state);
+      return Promise.resolve(state);
+    });
+  }
+
+  /** See {@link Device.compile}. */
+  compile(
+    graph: Graph,
+    state?: State,
+    { freezeState = false }: CompileOptions = {},
+  ): Promise<Executable> {
+    return this.queue.run(async () => {
+      const own = this.ownState(state);
+      const frozen = freezeState && own !== undefined ? own.snapshot(graph) : {};
+      const lowered = lowerGraph(graph, frozen);
+      const session = await this.open(lowered);
+      const executable = new HostExecutable({
+        session,
+        lowered: withoutBytes(lowered),
+        state: own,
+        queue: this.queue,
+        ledger: this.ledger,
+        onDispose: (disposed) => this.owned.delete(disposed),
+        profile: (feeds) => this.profile(graph, frozen, feeds),
+      });
+      this.ledger.pipelinesCompiled++;
+      this.owned.add(executable);
+      return executable;
+    });
+  }
+
+  /** See {@link Device.counters}. */
+  counters(): Counters {
+    return this.ledger.snapshot();
+  }
+
+  /** See {@link Device.dispose}. */
+  async dispose(): Promise<void> {
+    await this.queue.idle();
+    for (const part of [...this.owned]) await part.dispose();
+    this.owned.clear();
+  }
+
+  private ownState(state: State | undefined): HostState | undefined {
+    if (state === undefined || state instanceof HostState) return state;
+    throw new GraphError("onnx: state must come from this device, got one of another backend");
+  }
+
+  private async open({ bytes }: LoweredGraph): Promise<InferenceSession> {
+    try {
+      return await InferenceSession.create(bytes, this.options);
+    } catch (error) {
+      throw engineError("loading a model", error);
+    }
+  }
+
+  // The model is lowered again rather than kept: its constants may be as large as the weights.
+  private profile(
+    graph: Graph,
+    frozen: TensorMap,
+    feeds: Readonly<Record<string, Tensor>>,
+  ): Promise<readonly KernelTiming[]> {
+    return profileModel(lowerGraph(graph, frozen).bytes, this.options, feeds);
+  }
+}
+
+function withoutBytes({ inputs, outputs, state, next }: LoweredGraph): Omit<LoweredGraph, "bytes"> {
+  return { inputs, outputs, state, next };
+}

@@ -1,0 +1,258 @@
+// A compiled program on a device that computes in host memory. The path of one run is hot: it allocates nothing but
+// what the engine's API and the caller's result need.
+import {
+  formatType,
+  GraphError,
+  sameShape,
+  sizeOf,
+  typeBytes,
+  type Executable,
+  type HostTensor,
+  type KernelTiming,
+  type TensorMap,
+} from "@fastgpu/core";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Binding, LoweredGraph } from "../lower/lower-graph.ts";
+import { engineError } from "./engine-error.ts";
+import type { HostState, Slot } from "./host-state.ts";
+import { allocateTensor, copyOut, dataOf, wrapData } from "./host-tensor.ts";
+import type { Ledger } from "./ledger.ts";
+import type { RunQueue } from "./run-queue.ts";
+
+/** Outputs below this many bytes are copied out of a buffer that lives on; larger ones are handed over by the engine. */
+const COPY_LIMIT_BYTES = 65_536;
+
+/** What an executable needs from its device. */
+export interface ExecutableParts {
+  readonly session: InferenceSession;
+  readonly lowered: Pick<LoweredGraph, "inputs" | "outputs" | "state" | "next">;
+  readonly state: HostState | undefined;
+  readonly queue: RunQueue;
+  readonly ledger: Ledger;
+  /** Called once, when the executable is disposed. */
+  readonly onDispose: (executable: Executable) => void;
+  /** Runs the program once more under the profiler. */
+  readonly profile: (feeds: Readonly<Record<string, Tensor>>) => Promise<readonly KernelTiming[]>;
+}
+
+interface BoundInput extends Binding {
+  /** The caller's tensor of the latest run; the same object again needs no check. */
+  latest: HostTensor | undefined;
+  /** Own buffer, where the caller's memory cannot be given to the engine. */
+  staging: Tensor | undefined;
+}
+
+interface BoundSlot {
+  readonly edge: string;
+  readonly slot: Slot;
+}
+
+interface FetchedOutput extends Binding {
+  readonly buffer: Tensor | null;
+}
+
+/** Outputs of one list of names. */
+interface FetchPlan {
+  readonly outputs: readonly FetchedOutput[];
+  readonly fetches: Record<string, Tensor | null>;
+  readonly bytes: number;
+}
+
+/** See {@link Executable}. */
+export class HostExecutable implements Executable {
+  private readonly parts: ExecutableParts;
+  private readonly inputs: readonly BoundInput[];
+  private readonly read: readonly BoundSlot[];
+  private readonly replaced: readonly BoundSlot[];
+  private readonly feeds: Record<string, Tensor> = {};
+  private readonly plans = new Map<string, FetchPlan>();
+  private readonly inputBytes: number;
+  private heldBytes: number[] = [];
+  private latestFetch: readonly string[] | undefined;
+  private latestPlan: FetchPlan | undefined;
+  private isDisposed = false;
+
+  /** @throws {GraphError} if the state lacks a slot or has one of another type */
+  constructor(parts: ExecutableParts) {
+    this.parts = parts;
+    const { lowered, state } = parts;
+    this.inputs = lowered.inputs.map((input) => ({
+      ...input,
+      latest: undefined,
+      staging: undefined,
+    }));
+    this.inputBytes = lowered.inputs.reduce((sum, input) => sum + typeBytes(input.type), 0);
+    const bind = ({ edge, name, type }: Binding): BoundSlot => {
+      if (state === undefined) {
+        throw new GraphError(`onnx: a graph with state must be compiled with one, got "${name}"`);
+      }
+      return { edge, slot: state.slot(name, type) };
+    };
+    this.read = lowered.state.map(bind);
+    this.replaced = lowered.next.map(bind);
+    for (const { slot } of this.replaced) state?.doubleBuffer(slot);
+  }
+
+  /** See {@link Executable.run}. */
+  run(inputs: TensorMap, fetch?: readonly string[]): Promise<TensorMap> {
+    return this.parts.queue.run(() => this.step(inputs, fetch));
+  }
+
+  /** See {@link Executable.sync}. */
+  sync(): Promise<void> {
+    return this.parts.queue.idle();
+  }
+
+  /** See {@link Executable.timings}: a run of the latest inputs in a profiled twin of the session; state stays. */
+  timings(): Promise<readonly KernelTiming[]> {
+    return this.parts.queue.run(async () => {
+      this.checkAlive();
+      if (this.inputs.some((input) => input.latest === undefined)) return [];
+      this.bindState();
+      return this.parts.profile(this.feeds);
+    });
+  }
+
+  /** See {@link Executable.dispose}. */
+  dispose(): Promise<void> {
+    return this.parts.queue.run(async () => {
+      if (this.isDisposed) return;
+      this.isDisposed = true;
+      for (const bytes of this.heldBytes) this.parts.ledger.release(bytes);
+      this.heldBytes = [];
+      this.parts.onDispose(this);
+      await this.parts.session.release();
+    });
+  }
+
+  private async step(inputs: TensorMap, fetch: readonly string[] | undefined): Promise<TensorMap> {
+    this.checkAlive();
+    const plan =
+      this.latestPlan !== undefined && fetch === this.latestFetch
+        ? this.latestPlan
+        : this.planFor(fetch);
+    for (const input of this.inputs) this.bindInput(input, inputs[input.name]);
+    this.bindState();
+    for (const { edge, slot } of this.replaced) plan.fetches[edge] = slot.back ?? null;
+    const { ledger } = this.parts;
+    let results: InferenceSession.ReturnType;
+    try {
+      results = await this.parts.session.run(this.feeds, plan.fetches);
+    } catch (error) {
+      throw engineError("a run", error);
+    }
+    for (const { slot } of this.replaced) {
+      const { front } = slot;
+      slot.front = slot.back ?? front;
+      slot.back = front;
+    }
+    ledger.dispatches++;
+    ledger.bytesUp += this.inputBytes;
+    ledger.bytesDown += plan.bytes;
+    const fetched: Record<string, HostTensor> = {};
+    for (const output of plan.outputs) fetched[output.name] = collect(output, results);
+    return fetched;
+  }
+
+  private bindState(): void {
+    for (const { edge, slot } of this.read) this.feeds[edge] = slot.front;
+  }
+
+  private bindInput(input: BoundInput, value: HostTensor | undefined): void {
+    if (value !== undefined && value === input.latest && input.staging === undefined) return;
+    const { edge, type } = input;
+    if (value?.dtype !== type.dtype || !sameShape(value.shape, type.shape)) {
+      const found = value === undefined ? "none" : formatType(value);
+      throw new GraphError(`onnx: input "${input.name}" must be ${formatType(type)}, got ${found}`);
+    }
+    const size = sizeOf(type.shape);
+    if (value.data.length !== size) {
+      throw new GraphError(
+        `onnx: input "${input.name}" must hold ${size} elements, got ${value.data.length}`,
+      );
+    }
+    input.latest = value;
+    // The engine refuses shared memory.
+    if (value.data.buffer instanceof SharedArrayBuffer) {
+      input.staging ??= this.stage(input);
+      dataOf(input.staging, type.dtype).set(value.data);
+      this.feeds[edge] = input.staging;
+      return;
+    }
+    if (input.staging !== undefined) this.unstage(input);
+    this.feeds[edge] = wrapData(type, value.data);
+  }
+
+  private stage({ type }: BoundInput): Tensor {
+    this.hold(typeBytes(type));
+    return allocateTensor(type);
+  }
+
+  private unstage(input: BoundInput): void {
+    input.staging = undefined;
+    const bytes = typeBytes(input.type);
+    this.heldBytes.splice(this.heldBytes.indexOf(bytes), 1);
+    this.parts.ledger.release(bytes);
+  }
+
+  private hold(bytes: number): void {
+    this.parts.ledger.hold(bytes);
+    this.heldBytes.push(bytes);
+  }
+
+  private planFor(fetch: readonly string[] | undefined): FetchPlan {
+    const key = fetch === undefined ? "*" : JSON.stringify(fetch);
+    const plan = this.plans.get(key) ?? this.makePlan(fetch);
+    this.plans.set(key, plan);
+    this.latestFetch = fetch;
+    this.latestPlan = plan;
+    return plan;
+  }
+
+  private makePlan(fetch: readonly string[] | undefined): FetchPlan {
+    const all = this.parts.lowered.outputs;
+    const wanted = (fetch ?? all.map((output) => output.name)).map((name) => {
+      const output = all.find((candidate) => candidate.name === name);
+      if (output === undefined) {
+        const known = all.map((candidate) => candidate.name).join(", ");
+        throw new GraphError(`onnx: fetch must name outputs, got "${name}", not in [${known}]`);
+      }
+      return output;
+    });
+    const outputs = wanted.map((output): FetchedOutput => ({
+      ...output,
+      buffer: this.bufferFor(output),
+    }));
+    const fetches: Record<string, Tensor | null> = {};
+    for (const { edge } of this.replaced) fetches[edge] = null;
+    for (const { edge, buffer } of outputs) fetches[edge] = buffer;
+    // The engine takes "no fetches" for "all"; then one output is computed and dropped.
+    const [first] = all;
+    if (Object.keys(fetches).length === 0 && first !== undefined) {
+      fetches[first.edge] = this.bufferFor(first);
+    }
+    const bytes = outputs.reduce((sum, output) => sum + typeBytes(output.type), 0);
+    return { outputs, fetches, bytes };
+  }
+
+  private bufferFor({ type }: Binding): Tensor | null {
+    const bytes = typeBytes(type);
+    if (bytes === 0 || bytes >= COPY_LIMIT_BYTES) return null;
+    this.hold(bytes);
+    return allocateTensor(type);
+  }
+
+  private checkAlive(): void {
+    if (this.isDisposed) throw new GraphError("onnx: an executable must not be disposed, got one");
+  }
+}
+
+function collect(output: FetchedOutput, results: InferenceSession.ReturnType): HostTensor {
+  const { edge, type, buffer } = output;
+  if (buffer !== null) return copyOut(buffer, type);
+  const result = results[edge];
+  if (result === undefined) {
+    throw new GraphError(`onnx: the engine must return output "${output.name}", got none`);
+  }
+  return { dtype: type.dtype, shape: type.shape, data: dataOf(result, type.dtype) };
+}
