@@ -57,8 +57,44 @@ export {
   primitiveNames,
 } from "./graph/definitions.ts";
 export { differentiate, type Differentiated } from "./autodiff/gradients.ts";
+export { printGraph, printNode } from "./graph/print.ts";
+export { verifyGraph } from "./graph/verify.ts";
+export { graphFromJson, graphToJson, type GraphJson, type GraphJsonLimits } from "./graph/json.ts";
+export { graphCost, type Cost, type GraphCost } from "./graph/cost.ts";
 export { inlineComposites } from "./passes/inline.ts";
-export { copyNodes, copyPorts, rewrite, type RewriteRule } from "./passes/rewrite.ts";
+export {
+  copyNodes,
+  copyPorts,
+  rewrite,
+  type CopyRules,
+  type RewriteRule,
+} from "./passes/rewrite.ts";
+export { eliminateDeadCode } from "./passes/dead-code.ts";
+export { mergeCommonSubexpressions } from "./passes/common-subexpressions.ts";
+export { foldConstants, type FoldLimits } from "./passes/fold-constants.ts";
+export { simplify, simplifyAlgebra } from "./passes/simplify.ts";
+export { bindInput, freeze, pruneOutputs } from "./passes/specialize.ts";
+export { applyPrecision, castState } from "./precision/apply.ts";
+export {
+  precisionPolicies,
+  type LossScale,
+  type Precision,
+  type PrecisionPolicy,
+} from "./precision/policy.ts";
+export { quantizeGraph, quantizeWeights } from "./precision/quantize.ts";
+export { dataGroup, dataParallel } from "./parallel/data-parallel.ts";
+export { CollectiveError, evaluateRanks } from "./parallel/evaluate-ranks.ts";
+export { singleDevice } from "./parallel/single-device.ts";
+export { splitBatch } from "./parallel/split-batch.ts";
+export type {
+  ParallelPlan,
+  Partition,
+  RankProgram,
+  Reduce,
+  StepOptions,
+  StepTemplate,
+  Strategy,
+} from "./parallel/strategy.ts";
 export {
   evaluate,
   toReference,

@@ -39,10 +39,11 @@ interface Runner {
  * @throws {GraphError} if a tensor is missing or of another type, or a rank is not in the group it reduces in
  */
 export function evaluateRanks(
-  { programs, groups }: Partition,
+  partition: Partition,
   inputs: readonly RefMap[],
   state: readonly RefMap[],
 ): Evaluation[] {
+  const { programs, groups } = partition;
   const runners = programs.map(({ rank, graph }) => ({
     rank,
     graph: inlineComposites(graph),

@@ -42,11 +42,11 @@ const template = {
 
 /** Rows firstRow .. firstRow + batch of a tensor [rows, ...]. */
 function rowsOf(value: RefMap[string], firstRow: number, batch: number): RefMap[string] {
-  const width = value!.data.length / value!.shape[0]!;
+  const width = value.data.length / value.shape[0]!;
   return {
-    ...value!,
-    shape: [batch, ...value!.shape.slice(1)],
-    data: value!.data.slice(firstRow * width, (firstRow + batch) * width),
+    ...value,
+    shape: [batch, ...value.shape.slice(1)],
+    data: value.data.slice(firstRow * width, (firstRow + batch) * width),
   };
 }
 
