@@ -76,6 +76,7 @@ export { simplify, simplifyAlgebra } from "./passes/simplify.ts";
 export { bindInput, freeze, pruneOutputs } from "./passes/specialize.ts";
 export { applyPrecision, castState } from "./precision/apply.ts";
 export {
+  lossScalingOf,
   precisionPolicies,
   type LossScale,
   type Precision,

@@ -1,5 +1,6 @@
 // What a precision is: the dtype of computation, of storage and of results, and how gradients are kept in range.
 import type { DType } from "../graph/dtype.ts";
+import type { LossScaling } from "../train/loss-scale.ts";
 
 /** Names of the shipped policies, as given to `--precision`. */
 export type Precision = "f32" | "f16" | "mixed" | "int8";
@@ -66,3 +67,15 @@ export const precisionPolicies: { readonly [P in Precision]: PrecisionPolicy } =
     lossScale: { kind: "none" },
   },
 };
+
+/** The loss scale in the form that `trainStep` takes; `undefined` for none. */
+export function lossScalingOf({ lossScale }: PrecisionPolicy): LossScaling | undefined {
+  switch (lossScale.kind) {
+    case "none":
+      return undefined;
+    case "static":
+      return { scale: lossScale.scale };
+    case "dynamic":
+      return { scale: lossScale.initial, growEvery: lossScale.growthInterval };
+  }
+}

@@ -9,7 +9,7 @@ import { verifyGraph } from "../graph/verify.ts";
 import { evaluate, toReferences } from "../reference/evaluate.ts";
 import { sampleTensor } from "../reference/sample.ts";
 import { applyPrecision, castState } from "./apply.ts";
-import { precisionPolicies } from "./policy.ts";
+import { lossScalingOf, precisionPolicies } from "./policy.ts";
 import { quantizeWeights } from "./quantize.ts";
 
 function network(): Graph {
@@ -87,4 +87,10 @@ test("int8 stays within the error of its steps and refuses training", () => {
   expect(() => applyPrecision(builder.build(), precisionPolicies.int8)).toThrow(
     'int8: graph must not change its state, got a next value for "w"',
   );
+});
+
+test("policies say how a training step scales its loss", () => {
+  expect(lossScalingOf(precisionPolicies.f32)).toBeUndefined();
+  expect(lossScalingOf(precisionPolicies.f16)).toEqual({ scale: 1024 });
+  expect(lossScalingOf(precisionPolicies.mixed)).toEqual({ scale: 32768, growEvery: 2000 });
 });
