@@ -2,7 +2,7 @@
 // A backend package's default export is a Backend; it is loaded by module name inside a backend process and nowhere else.
 import type { DType } from "./graph/dtype.ts";
 import type { Graph } from "./graph/graph.ts";
-import type { TensorMap } from "./graph/tensor.ts";
+import type { TensorMap, TensorType } from "./graph/tensor.ts";
 
 /** What a device is; everything a report needs to tell two devices apart. */
 export interface DeviceInfo {
@@ -105,9 +105,31 @@ export interface Device {
    * @throws {GraphError} if `state` lacks a slot or has one of another type
    */
   compile(graph: Graph, state?: State, options?: CompileOptions): Promise<Executable>;
+  /**
+   * Opens a model file in the engine's own format, where it has one. Files are untrusted.
+   *
+   * @param path - the file; data it refers to must lie in the same folder
+   * @param dimensions - sizes of symbolic dimensions, by name
+   * @throws {DataError} if the file is not a model or asks for something it may not have
+   * @throws {UnsupportedOpError} if the engine cannot run it
+   */
+  openModel?(path: string, dimensions?: Readonly<Record<string, number>>): Promise<ModelExecutable>;
   counters(): Counters;
   /** Frees everything; executables and states of this device are dead afterwards. */
   dispose(): Promise<void>;
+}
+
+/** A value at the border of a model file. */
+export interface ModelPort {
+  readonly name: string;
+  readonly type: TensorType;
+}
+
+/** A model file that was opened; its inputs and outputs are those it declares. */
+export interface ModelExecutable extends Executable {
+  readonly inputs: readonly ModelPort[];
+  /** Names of the outputs; their shapes may depend on the inputs' values. */
+  readonly outputs: readonly string[];
 }
 
 /** Tensors that live on a device. */

@@ -113,6 +113,8 @@ export type {
   Diagnosis,
   Executable,
   KernelTiming,
+  ModelExecutable,
+  ModelPort,
   OpenOptions,
   State,
 } from "./backend.ts";

@@ -9,12 +9,15 @@ import {
   type Executable,
   type Graph,
   type KernelTiming,
+  type ModelExecutable,
   type State,
   type TensorMap,
 } from "@fastgpu/core";
 import { InferenceSession, type Tensor } from "onnxruntime-node";
 import { lowerGraph, type LoweredGraph } from "../lower/lower-graph.ts";
 import { whyUnsupported } from "../lower/supports.ts";
+import { FileExecutable } from "../model-file/file-executable.ts";
+import { openModelFile } from "../model-file/open-model-file.ts";
 import { engineError } from "./engine-error.ts";
 import { HostExecutable } from "./host-executable.ts";
 import { HostState } from "./host-state.ts";
@@ -79,6 +82,25 @@ export class HostDevice implements Device {
       this.ledger.pipelinesCompiled++;
       this.owned.add(executable);
       return executable;
+    });
+  }
+
+  /** See {@link Device.openModel}. */
+  openModel(
+    path: string,
+    dimensions: Readonly<Record<string, number>> = {},
+  ): Promise<ModelExecutable> {
+    return this.queue.run(async () => {
+      const parts = await openModelFile(path, dimensions, this.options);
+      const model = new FileExecutable({
+        ...parts,
+        queue: this.queue,
+        ledger: this.ledger,
+        onDispose: (disposed) => this.owned.delete(disposed),
+      });
+      this.ledger.pipelinesCompiled++;
+      this.owned.add(model);
+      return model;
     });
   }
 
