@@ -146,6 +146,7 @@ for (const op of ["reduceSum", "reduceProd", "reduceMax", "reduceMin"] as const)
     add(op, numbers, [[[2, 3, 2]], [[2, 0, 2]], [[1, 1, 1]]], { axes: [1, -1], keepDims });
     add(op, numbers, [[[2, 3]]], { axes: [], keepDims });
   }
+add("reduceSum", numbers, [[[5, 3]], [[1, 4]]], { axes: [0], keepDims: false });
 add("argMax", numbers, [[[3, 5]], [[1, 1]]], { axis: 1, keepDims: false });
 for (const transposeA of [false, true])
   for (const transposeB of [false, true]) {
