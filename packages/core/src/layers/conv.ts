@@ -1,16 +1,13 @@
 // Convolution layers with one to three spatial axes.
 import { ShapeError } from "../errors.ts";
+import { conv, convBias } from "../functional.ts";
 import { sizeOf } from "../graph/shape.ts";
-import { readInitializer } from "../initializers/initializer.ts";
-import { readPenalty } from "../regularizers/penalty.ts";
-import { readActivation } from "./activations.ts";
-import { unaryLayer, type LayerDefinition } from "./layer.ts";
+import { readConvOptions } from "./conv-options.ts";
+import { axisSize, unaryLayer, type LayerDefinition } from "./layer.ts";
 import {
   fromChannelsFirst,
   joinSample,
   outputSizes,
-  readDataFormat,
-  readPadding,
   resolvePadding,
   splitSample,
   toChannelsFirst,
@@ -33,22 +30,9 @@ function convolution(rank: number): LayerDefinition {
   return unaryLayer((read) => {
     const filters = read.integer("filters", undefined, { min: 1 });
     const groups = read.integer("groups", 1, { min: 1 });
-    const format = readDataFormat(read);
-    const window = read.sizes("kernelSize", rank);
-    const dilations = read.sizes("dilationRate", rank, 1);
-    const strides = read.sizes("strides", rank, 1);
-    const geometry = { rank, window, dilations, strides, padding: readPadding(read, rank) };
-    const activation = readActivation(read);
-    const useBias = read.flag("useBias", true);
-    const kernelOptions = {
-      initializer: readInitializer(read, "kernelInitializer", "glorotUniform"),
-      regularizer: readPenalty(read, "kernelRegularizer"),
-    };
-    const biasOptions = {
-      initializer: readInitializer(read, "biasInitializer", "zeros"),
-      regularizer: readPenalty(read, "biasRegularizer"),
-      isDecayed: false,
-    };
+    const options = readConvOptions(read, rank);
+    const { format, geometry, activation } = options;
+    const { window, strides, dilations } = geometry;
     return {
       inferShape: (shape) => {
         const { channels, spatial } = splitSample(shape, rank, format);
@@ -61,19 +45,17 @@ function convolution(rank: number): LayerDefinition {
       },
       build: (context, input) => {
         const x = toChannelsFirst(input, format);
-        const channels = (x.shape[1] ?? 0) / groups;
+        const channels = axisSize(x.shape, 1) / groups;
         const taps = sizeOf(window);
         const kernel = context.parameter("kernel", [filters, channels, ...window], {
-          ...kernelOptions,
+          ...options.kernel,
           fans: { fanIn: channels * taps, fanOut: (filters / groups) * taps },
         });
         const padding = resolvePadding(x.shape.slice(2), geometry);
         const attrs = { strides, padding, dilations, groups };
-        const bias = useBias ? context.parameter("bias", [filters], biasOptions) : undefined;
-        const y =
-          bias === undefined
-            ? x.emitter.op("conv", [x, kernel], attrs)
-            : x.emitter.op("convBias", [x, kernel, bias], attrs);
+        const y = options.useBias
+          ? convBias(x, kernel, context.parameter("bias", [filters], options.bias), attrs)
+          : conv(x, kernel, attrs);
         return fromChannelsFirst(activation(y, context), format);
       },
     };

@@ -1,5 +1,5 @@
 // Shapes of losses: mean over everything but the batch, and the usual type of targets.
-import { mul, reduceMean, reduceSum, reshape } from "../functional.ts";
+import { reduceMean, reduceSum, reshape } from "../functional.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { TensorType } from "../graph/tensor.ts";
 import type { Value } from "../graph/value.ts";
@@ -14,11 +14,6 @@ export function meanPerSample(x: Value): Value {
 /** Sum over the last axis. */
 export function sumLast(x: Value): Value {
   return reduceSum(x, [-1]);
-}
-
-/** Mean over the last axis. */
-export function meanLast(x: Value): Value {
-  return mul(reduceSum(x, [-1]), 1 / (x.shape.at(-1) ?? 1));
 }
 
 /** Targets of the prediction's own type. */

@@ -4,4 +4,6 @@ export {
   categoricalCrossentropy,
   sparseCategoricalCrossentropy,
 } from "./cross-entropy.ts";
+export { cosineSimilarity, klDivergence } from "./divergence.ts";
+export { categoricalHinge, hinge, squaredHinge } from "./margin.ts";
 export { huber, meanAbsoluteError, meanSquaredError } from "./regression.ts";
