@@ -23,3 +23,15 @@ export {
 } from "./jobs/epoch.ts";
 export { runPrediction, type PredictArgument } from "./jobs/predict.ts";
 export type { ProgramRuns } from "./jobs/programs.ts";
+export { openTraining } from "./training/open-training.ts";
+export {
+  dataSlot,
+  planPrograms,
+  residentProgram,
+  type DataSetName,
+  type ResidentTypes,
+  type TrainingPrograms,
+} from "./training/training-programs.ts";
+export { chooseStepsPerRun } from "./training/steps-per-run.ts";
+export type { TrainingData, TrainingRequest } from "./training/request.ts";
+export type { Evaluated, PassOptions, TrainedEpoch, Training } from "./training/training.ts";
