@@ -1,3 +1,7 @@
-// The public index of the bench: suite files, plans, trials, sampling and the journal.
-// It formats nothing for people.
-export {};
+// The public index of measuring: suites, plans and runs.
+export { loadSuite, parseSuite, shippedSuites } from "./suite/load-suite.ts";
+export { didYouMean } from "./suite/closest.ts";
+export type { Matrix, Sampling, Suite, SuiteModel, Workload } from "./suite/suite.ts";
+export type { SuiteFile } from "./suite/suite-file.ts";
+export { planRun, type ListDevices } from "./plan/plan-run.ts";
+export type { Plan, PlannedTrial, PlanOptions } from "./plan/plan.ts";

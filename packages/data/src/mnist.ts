@@ -24,7 +24,7 @@ export interface MnistOptions {
   readonly seed?: number;
   /** "f32": pixels in 0..1 (byte / 255); "u8": bytes. Default "f32". */
   readonly dtype?: "f32" | "u8";
-  /** Row shape: "flat" [784] or "image" [28, 28, 1]. Default "flat". */
+  /** Row shape: "flat" [784] or "image" [1, 28, 28], channels first as convolutions take it. Default "flat". */
   readonly layout?: "flat" | "image";
   /** "index": i32 [n]; "oneHot": f32 [n, 10]. Default "index". */
   readonly labels?: "index" | "oneHot";
@@ -60,7 +60,7 @@ export async function loadMnist(options: MnistOptions = {}): Promise<DatasetSpli
 }
 
 function rowShape(options: MnistOptions): readonly number[] {
-  return options.layout === "image" ? [28, 28, 1] : [pixels];
+  return options.layout === "image" ? [1, 28, 28] : [pixels];
 }
 
 function finished(part: Dataset, options: MnistOptions): Dataset {

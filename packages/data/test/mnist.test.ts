@@ -54,7 +54,7 @@ describe("loadMnist", () => {
     } as const;
     const { train, validation, test } = await loadMnist(options);
     expect([train.size, validation.size, test.size]).toEqual([7500, 2000, 500]);
-    expect(train.inputs["x"]?.shape).toEqual([7500, 28, 28, 1]);
+    expect(train.inputs["x"]?.shape).toEqual([7500, 1, 28, 28]);
     expect(train.targets["y"]).toMatchObject({ dtype: "f32", shape: [7500, 10] });
     // The order is decided by the seed alone, so row 0 is the same image as in the bytes above.
     const bytes = [...(digits.train.inputs["x"]?.data.subarray(0, 784) ?? [])];

@@ -1,0 +1,68 @@
+// A loaded suite: checked, with every default filled in and every path absolute. Plain data.
+import type { ModelSpec, NamedConfig, Precision } from "@fastgpu/core";
+import type {
+  DataSetFile,
+  InferenceFile,
+  OnnxModelFile,
+  QuickFile,
+  TrainStepFile,
+  TrainToAccuracyFile,
+} from "./suite-file.ts";
+
+/** What to measure. */
+export interface Suite {
+  readonly name: string;
+  readonly description: string;
+  readonly seed: number;
+  /** Absolute path of the file; absent for a shipped suite. */
+  readonly path?: string;
+  /** Lower-case hex SHA-256 of everything below and above but the path. */
+  readonly hash: string;
+  readonly data: Readonly<Record<string, DataSetFile>>;
+  readonly models: Readonly<Record<string, SuiteModel>>;
+  readonly workloads: readonly Workload[];
+}
+
+/** A model with what it takes to train it. */
+export interface SuiteModel {
+  readonly spec: ModelSpec;
+  readonly loss?: NamedConfig;
+  readonly optimizer: NamedConfig;
+  readonly metrics: readonly NamedConfig[];
+}
+
+/** Something to measure, with its own matrix and sampling. */
+export type Workload = (
+  | Defaulted<TrainToAccuracyFile, "batchSizes" | "stepsPerRun">
+  | Defaulted<TrainStepFile, "batchSizes" | "stepsPerRun">
+  | Defaulted<InferenceFile, "batchSizes">
+  | OnnxModelFile
+) & {
+  readonly matrix: Matrix;
+  readonly sampling: Sampling;
+  readonly quick: QuickFile;
+  /** `file:line:column` in the suite, for messages. */
+  readonly where: string;
+};
+
+type Defaulted<T, K extends keyof T> = T & Required<Pick<T, K>>;
+
+/** Choices of which every combination is a trial. */
+export interface Matrix {
+  readonly backends: readonly string[];
+  /** Ids as listed by `devices`, or `default` for a backend's first. */
+  readonly devices: readonly string[];
+  readonly precisions: readonly Precision[];
+  readonly threads: readonly (number | "auto")[];
+  readonly repeats: number;
+}
+
+/** How long to measure. */
+export interface Sampling {
+  readonly minIterations: number;
+  readonly minElapsedNs: number;
+  readonly maxElapsedNs: number;
+  readonly maxWarmupNs: number;
+  readonly maxWarmupIterations: number;
+  readonly trialTimeoutMs: number;
+}
