@@ -2,7 +2,9 @@
 // A backend package's default export is a Backend; it is loaded by module name inside a backend process and nowhere else.
 import type { DType } from "./graph/dtype.ts";
 import type { Graph } from "./graph/graph.ts";
-import type { TensorMap, TensorType } from "./graph/tensor.ts";
+import type { TensorMap } from "./graph/tensor.ts";
+import type { ModelPort } from "./model-file/model-port.ts";
+import type { ModelTensorMap } from "./model-file/model-tensor.ts";
 
 /** What a device is; everything a report needs to tell two devices apart. */
 export interface DeviceInfo {
@@ -109,8 +111,9 @@ export interface Device {
    * Opens a model file in the engine's own format, where it has one. Files are untrusted.
    *
    * @param path - the file; data it refers to must lie in the same folder
-   * @param dimensions - sizes of symbolic dimensions, by name
-   * @throws {DataError} if the file is not a model or asks for something it may not have
+   * @param dimensions - sizes of symbolic dimensions by name, those of axes without a name as `<input>.<axis>`;
+   *   any that are not given stay symbolic
+   * @throws {DataError} if the file is not a model, asks for something it may not have, or lacks a named dimension
    * @throws {UnsupportedOpError} if the engine cannot run it
    */
   openModel?(path: string, dimensions?: Readonly<Record<string, number>>): Promise<ModelExecutable>;
@@ -119,17 +122,24 @@ export interface Device {
   dispose(): Promise<void>;
 }
 
-/** A value at the border of a model file. */
-export interface ModelPort {
-  readonly name: string;
-  readonly type: TensorType;
-}
-
-/** A model file that was opened; its inputs and outputs are those it declares. */
-export interface ModelExecutable extends Executable {
+/** A model file that was opened; its inputs and outputs are those it declares, in its own element types. */
+export interface ModelExecutable {
+  /** Every input that must be fed; symbolic dimensions stay symbolic unless they were given a size. */
   readonly inputs: readonly ModelPort[];
-  /** Names of the outputs; their shapes may depend on the inputs' values. */
-  readonly outputs: readonly string[];
+  /** What the file says of its outputs; their shapes may depend on the inputs' values. */
+  readonly outputs: readonly ModelPort[];
+  /**
+   * Runs once. `inputs` must hold a value for every input that fits its port; one symbolic dimension has one size.
+   * `fetch` names the outputs to return, all by default; with `[]` the model runs and returns nothing.
+   *
+   * @throws {GraphError} if a value is missing or does not fit
+   */
+  run(inputs: ModelTensorMap, fetch?: readonly string[]): Promise<ModelTensorMap>;
+  /** See {@link Executable.sync}. */
+  sync(): Promise<void>;
+  /** See {@link Executable.timings}. */
+  timings?(): Promise<readonly KernelTiming[]>;
+  dispose(): Promise<void>;
 }
 
 /** Tensors that live on a device. */

@@ -114,10 +114,27 @@ export type {
   Executable,
   KernelTiming,
   ModelExecutable,
-  ModelPort,
   OpenOptions,
   State,
 } from "./backend.ts";
+export {
+  formatPort,
+  generatedShapes,
+  shapeMismatch,
+  type ModelDimension,
+  type ModelPort,
+} from "./model-file/model-port.ts";
+export {
+  allocateModelData,
+  modelDtypeBytes,
+  modelDtypes,
+  modelTensor,
+  type ModelData,
+  type ModelDataOf,
+  type ModelDType,
+  type ModelTensor,
+  type ModelTensorMap,
+} from "./model-file/model-tensor.ts";
 export type { ConfigReader, JsonObject, JsonValue, NamedConfig } from "./model/config.ts";
 export { layerKinds, resolveModel, type LayerSpec, type ModelSpec } from "./model/spec.ts";
 export { initialState, lowerModel, parametersOf, type LoweredModel } from "./model/lower.ts";

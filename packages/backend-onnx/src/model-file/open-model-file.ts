@@ -3,40 +3,37 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, isAbsolute, normalize, sep } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
-import { DataError, dtypes, UnsupportedOpError, type DType, type ModelPort } from "@fastgpu/core";
+import { DataError, type ModelPort } from "@fastgpu/core";
 import { InferenceSession } from "onnxruntime-node";
 import { engineError } from "../session/engine-error.ts";
-import { dataTypeOf } from "../model/element-type.ts";
 import {
   ModelProtoSchema,
   TensorProto_DataLocation,
   type GraphProto,
   type ModelProto,
   type TensorProto,
-  type ValueInfoProto,
 } from "../proto/onnx.ts";
+import { declaredPorts } from "./ports.ts";
 
 /** Largest file that is read; a protobuf message cannot be larger. */
 const FILE_LIMIT_BYTES = 2 ** 31 - 1;
-
-const dtypeOfCode = new Map<number, DType>(dtypes.map((dtype) => [dataTypeOf[dtype], dtype]));
 
 /** An opened file. */
 export interface OpenedModel {
   readonly path: string;
   readonly session: InferenceSession;
   readonly inputs: readonly ModelPort[];
-  readonly outputs: readonly string[];
+  readonly outputs: readonly ModelPort[];
 }
 
 /**
  * Opens a model file.
  *
  * @param path - the .onnx file
- * @param dimensions - sizes of symbolic dimensions, by name; all that the inputs use must be there
+ * @param dimensions - sizes of symbolic dimensions, by name
  * @param options - of the session
  * @throws {DataError} if the file cannot be read, is no model, or refers to data outside of its folder
- * @throws {UnsupportedOpError} if an input is no tensor of a dtype FastGPU has
+ * @throws {UnsupportedOpError} if an input or output is no tensor that JavaScript can hold
  */
 export async function openModelFile(
   path: string,
@@ -49,13 +46,13 @@ export async function openModelFile(
     throw new DataError(`${path}: an ONNX model must have a graph with nodes, got none`);
   }
   checkExternalData(path, graph);
-  const constants = new Set(graph.initializer.map((tensor) => tensor.name));
-  const inputs = graph.input
-    .filter((input) => !constants.has(input.name))
-    .map((input) => portOf(path, input, dimensions));
+  const { inputs, outputs, overrides } = declaredPorts(path, graph, dimensions);
   try {
-    const session = await InferenceSession.create(path, options);
-    return { path, session, inputs, outputs: graph.output.map((output) => output.name) };
+    const session = await InferenceSession.create(path, {
+      ...options,
+      freeDimensionOverrides: overrides,
+    });
+    return { path, session, inputs, outputs };
   } catch (error) {
     throw engineError(`loading ${path}`, error);
   }
@@ -114,35 +111,4 @@ function* tensorsOf(graph: GraphProto): Generator<TensorProto> {
       for (const inner of attribute.graphs) yield* tensorsOf(inner);
     }
   }
-}
-
-function portOf(
-  path: string,
-  { name, type }: ValueInfoProto,
-  dimensions: Readonly<Record<string, number>>,
-): ModelPort {
-  const value = type?.value;
-  if (value?.case !== "tensorType") {
-    throw new UnsupportedOpError(
-      `${path}: inputs must be tensors, got ${value?.case ?? "none"} "${name}"`,
-    );
-  }
-  const dtype = dtypeOfCode.get(value.value.elemType);
-  if (dtype === undefined) {
-    throw new UnsupportedOpError(
-      `${path}: inputs must be f32, f16, i32, i8, u8 or bool, got element type ${value.value.elemType} for "${name}"`,
-    );
-  }
-  const shape = (value.value.shape?.dim ?? []).map(({ value: size }, axis) => {
-    if (size.case === "dimValue") return Number(size.value);
-    const symbol = size.case === "dimParam" ? size.value : `${name}.${axis}`;
-    const given = dimensions[symbol];
-    if (given === undefined) {
-      throw new DataError(
-        `${path}: symbolic dimension "${symbol}" of input "${name}" must be given a size, got none`,
-      );
-    }
-    return given;
-  });
-  return { name, type: { dtype, shape } };
 }

@@ -31,7 +31,7 @@ export class HostDevice implements Device {
   private readonly options: InferenceSession.SessionOptions;
   private readonly queue = new RunQueue();
   private readonly ledger: Ledger;
-  private readonly owned = new Set<Executable | State>();
+  private readonly owned = new Set<Executable | ModelExecutable | State>();
 
   /** @param options - those of every session */
   constructor(
@@ -97,6 +97,7 @@ export class HostDevice implements Device {
         queue: this.queue,
         ledger: this.ledger,
         onDispose: (disposed) => this.owned.delete(disposed),
+        profile: (feeds) => profileModel(path, this.options, feeds),
       });
       this.ledger.pipelinesCompiled++;
       this.owned.add(model);

@@ -19,18 +19,18 @@ const WARMUP_RUNS = 2;
 /**
  * Time of each kernel in one run of a model, in execution order. The profiler itself costs about 1 us per kernel.
  *
- * @param model - the ONNX file
+ * @param model - the ONNX file or its path
  * @param options - those of the device's sessions
  * @param feeds - tensors by input name of the model
  */
 export async function profileModel(
-  model: Uint8Array,
+  model: Uint8Array | string,
   options: InferenceSession.SessionOptions,
   feeds: Readonly<Record<string, Tensor>>,
 ): Promise<KernelTiming[]> {
   const folder = await mkdtemp(join(tmpdir(), "fastgpu-profile-"));
   try {
-    const session = await InferenceSession.create(model, {
+    const session = await createSession(model, {
       ...options,
       enableProfiling: true,
       profileFilePrefix: join(folder, "trace"),
@@ -45,6 +45,16 @@ export async function profileModel(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function createSession(
+  model: Uint8Array | string,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  // One call for each of the two overloads.
+  return typeof model === "string"
+    ? InferenceSession.create(model, options)
+    : InferenceSession.create(model, options);
 }
 
 async function readTrace(folder: string): Promise<KernelTiming[]> {
