@@ -1,8 +1,8 @@
-// Public API of @fastgpu/reporter: a record as a terminal table, HTML, Markdown, CSV and JSON, and the
-// live display of a run. Reports are texts; writing them anywhere is the caller's business.
+// Public API of @fastgpu/reporter: a record as a terminal table, Markdown, CSV and JSON, and the
+// live display of a run. Reports are texts; writing them anywhere is the caller's business. HTML is a subpath
+// (@fastgpu/reporter/html), because its charting library takes half a second to load.
 
 export { csvColumns, renderCsv } from "./csv.ts";
-export { renderHtml } from "./html/render-html.ts";
 export { renderJson } from "./json.ts";
 export { renderMarkdown } from "./markdown.ts";
 export { createProgress } from "./progress/create-progress.ts";

@@ -5,7 +5,7 @@ import { parse, defaultTreeAdapter } from "parse5";
 import type { DefaultTreeAdapterMap } from "parse5";
 import { expect, test } from "vitest";
 import type { RunRecord } from "@fastgpu/results";
-import { renderHtml } from "../src/index.ts";
+import { renderHtml } from "../src/html/render-html.ts";
 import {
   makeConfig,
   makeMeasurements,

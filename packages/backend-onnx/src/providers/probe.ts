@@ -54,7 +54,12 @@ function probe(provider: string, deviceId: number): Promise<ProbeResult> {
       }
       const reason =
         stdout === "" ? `probe ended without a word (${error?.message ?? ""})` : stdout;
-      resolve({ ...base, failure: reason.split("\n")[0] ?? reason });
+      resolve({ ...base, failure: withoutSource(reason.split("\n")[0] ?? reason) });
     });
   });
+}
+
+/** The engine's words without the place in its own source and the condition that stood there. */
+function withoutSource(reason: string): string {
+  return reason.replace(/^\S+\.(?:cc|h):\d+ .*? (?:was false|failed)\. (?=\S)/, "").trim();
 }

@@ -1,0 +1,21 @@
+// The commands of the command line, in the order of --help. A new command is one file and one entry here.
+import type { CommandEntry } from "./command.ts";
+
+/** All commands. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: "devices",
+    summary: "list the devices that every installed backend can open",
+    load: async () => (await import("./commands/devices.ts")).devicesCommand,
+  },
+  {
+    name: "doctor",
+    summary: "say what is installed, what works, what does not and what fixes it",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
+  {
+    name: "report",
+    summary: "show a record, or write it as HTML, Markdown, CSV or JSON",
+    load: async () => (await import("./commands/report.ts")).reportCommand,
+  },
+];
