@@ -1,5 +1,6 @@
 // Opens devices: one piscina thread per device, each owning one backend process. Engines live in processes because a
-// native abort ends everything that shares its process; threads supervise because the main thread may be busy.
+// native abort ends everything that shares its process; threads supervise because the main thread may be busy. An open
+// device that has nothing to do does not keep the program alive; its process ends with the program.
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
@@ -22,24 +23,13 @@ export interface DeviceRequest {
   readonly signal?: AbortSignal;
 }
 
-/** At most this many devices are open at once; more wait. */
-const maxDevices = 64;
 const defaultLimits: Limits = { stallTimeoutMs: 120_000, startTimeoutMs: 30_000 };
 
 /** The devices a program has open. Close it to leave nothing running. */
 export class DevicePool {
-  private readonly threads = new Piscina({
-    filename: fileURLToPath(new URL("../dist/thread/main.js", import.meta.url)),
-    minThreads: 0,
-    maxThreads: maxDevices,
-    concurrentTasksPerWorker: 1,
-    // A device thread must react to frames at once; the synchronous wait of the default would block its event loop.
-    atomics: "disabled",
-    idleTimeout: 1000,
-    // Flags of the host program, such as module conditions, must not change what the thread loads.
-    execArgv: [],
-  });
   private readonly open = new Set<Connection>();
+  /** Ends of the threads that are being stopped. */
+  private readonly threads = new Set<Promise<void>>();
 
   /**
    * Opens a device in a fresh process.
@@ -78,7 +68,7 @@ export class DevicePool {
   /** Ends every process and thread. */
   async close(): Promise<void> {
     await Promise.all([...this.open].map((connection) => connection.close()));
-    await this.threads.destroy();
+    await Promise.all(this.threads);
   }
 
   private async once<R>(
@@ -104,12 +94,16 @@ export class DevicePool {
       limits: { ...defaultLimits, ...request.limits },
     };
     const port = connection.threadPort;
+    const thread = deviceThread();
     this.open.add(connection);
-    void connection.ended.then(() => this.open.delete(connection));
+    void connection.ended.then(() => {
+      this.open.delete(connection);
+      this.stop(thread);
+    });
     const kill = (): void => void connection.kill();
     if (request.signal?.aborted === true) kill();
     else request.signal?.addEventListener("abort", kill, { once: true });
-    this.threads
+    thread
       .run({ ...task, port }, { name: "supervise", transferList: [port] })
       // Without its thread a connection would wait for ever; the thread itself reports how the process ended.
       .catch((error: unknown) => {
@@ -117,4 +111,28 @@ export class DevicePool {
       });
     return connection;
   }
+
+  private stop(thread: Piscina): void {
+    const stopped = thread.destroy().then(() => {
+      this.threads.delete(stopped);
+    });
+    this.threads.add(stopped);
+  }
+}
+
+/**
+ * A pool of one thread. Its task returns once the process is started, and the thread watches on by itself: a task in
+ * progress would keep the program from ending while a device is open and idle.
+ */
+function deviceThread(): Piscina {
+  return new Piscina({
+    filename: fileURLToPath(new URL("../dist/thread/main.js", import.meta.url)),
+    minThreads: 1,
+    maxThreads: 1,
+    idleTimeout: Infinity,
+    // A device thread must react to frames at once; the synchronous wait of the default would block its event loop.
+    atomics: "disabled",
+    // Flags of the host program, such as module conditions, must not change what the thread loads.
+    execArgv: [],
+  });
 }

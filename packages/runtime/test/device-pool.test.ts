@@ -1,8 +1,10 @@
 // Devices in processes of their own: requests, jobs, and every way in which such a process can end.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { GraphBuilder, tensor, tensorFrom, type Graph } from "@fastgpu/core";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   BackendCrashedError,
   BackendTimeoutError,
@@ -177,4 +179,20 @@ test("an aborted signal ends the process", async () => {
 test("devices are listed from a process of their own", async () => {
   expect((await pool.devices(backend)).map(({ id }) => id)).toEqual(["cpu"]);
   expect(await pool.diagnose(backend)).toEqual([]);
+});
+
+test("a program ends by itself while a device is open and idle, and its process with it", async () => {
+  const index = new URL("../dist/index.js", import.meta.url).href;
+  const program = `
+    const { DevicePool } = await import(${JSON.stringify(index)});
+    const device = await new DevicePool().openDevice(${JSON.stringify({ backend, device: "default" })});
+    console.log(device.pid);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program]);
+  let printed = "";
+  child.stdout.on("data", (chunk: Uint8Array) => (printed += Buffer.from(chunk).toString()));
+  const [exitCode] = (await once(child, "close")) as [number];
+  expect(exitCode).toBe(0);
+  await vi.waitFor(() => {
+    expect(isRunning(Number(printed))).toBe(false);
+  }, 5000);
 });

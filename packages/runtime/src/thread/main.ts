@@ -12,17 +12,14 @@ const watchMs = 100;
 const closeGraceMs = 2000;
 const stderrTailBytes = 4096;
 
-/** Runs until the process has ended. */
-export function supervise(task: SuperviseTask & { readonly port: MessagePort }): Promise<void> {
-  return new Promise((resolve) => {
-    new Supervisor(task, task.port, resolve).start();
-  });
+/** Starts the process and watches it until it has ended; returns at once. */
+export function supervise(task: SuperviseTask & { readonly port: MessagePort }): void {
+  new Supervisor(task, task.port).start();
 }
 
 class Supervisor {
   private readonly task: SuperviseTask;
   private readonly port: MessagePort;
-  private readonly done: () => void;
   private readonly spawned: Spawned;
   private readonly oomKillsBefore = oomKills();
   /** Deadline of each open request by `performance.now()`. */
@@ -33,10 +30,9 @@ class Supervisor {
   private killCause: { readonly cause: EndCause; readonly detail: string } | undefined;
   private watcher: NodeJS.Timeout | undefined;
 
-  constructor(task: SuperviseTask, port: MessagePort, done: () => void) {
+  constructor(task: SuperviseTask, port: MessagePort) {
     this.task = task;
     this.port = port;
-    this.done = done;
     this.spawned = spawnBackend(task.process);
   }
 
@@ -148,7 +144,6 @@ class Supervisor {
     const cause = this.killCause?.cause ?? classifyEnd(end, this.oomKillsBefore);
     this.post({ kind: "ended", cause, detail: this.killCause?.detail ?? "", end });
     this.port.close();
-    this.done();
   }
 
   private post(message: FromThread): void {
