@@ -1,20 +1,13 @@
-// A user's own .onnx file: opened and run, and refused with one clear line when it is no honest model.
+// A user's own .onnx file: its inputs and outputs, symbolic dimensions and element types.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { create, toBinary } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
 import { modelTensor, tensorFrom, type Device, type ModelTensor } from "@fastgpu/core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import backend from "../src/index.ts";
 import { ModelWriter } from "../src/model/model-writer.ts";
-import {
-  ModelProtoSchema,
-  StringStringEntryProtoSchema,
-  TensorProto_DataLocation,
-  TensorProto_DataType,
-  TensorProtoSchema,
-  type ModelProto,
-} from "../src/proto/onnx.ts";
+import { ModelProtoSchema, TensorProto_DataType, type ModelProto } from "../src/proto/onnx.ts";
 
 let device: Device;
 let folder: string;
@@ -36,9 +29,9 @@ function doubled(): ModelProto {
   return writer.model();
 }
 
-async function save(name: string, model: ModelProto | Uint8Array): Promise<string> {
+async function save(name: string, model: ModelProto): Promise<string> {
   const path = join(folder, name);
-  await writeFile(path, model instanceof Uint8Array ? model : toBinary(ModelProtoSchema, model));
+  await writeFile(path, toBinary(ModelProtoSchema, model));
   return path;
 }
 
@@ -99,38 +92,4 @@ it.each(elementTypes)("carries $dtype through a file unchanged", async (value, c
   await expect(program.run({ x: tensorFrom("i32", [1], [0]) })).rejects.toThrow(
     `must be ${value.dtype}[?], got i32[1]`,
   );
-});
-
-it("refuses missing, foreign and truncated files", async () => {
-  await expect(open(join(folder, "none.onnx"))).rejects.toThrow("must be a readable file");
-  const garbage = await save("garbage.onnx", new TextEncoder().encode("this is no model at all"));
-  await expect(open(garbage)).rejects.toMatchObject({ code: "DATA" });
-  const whole = toBinary(ModelProtoSchema, doubled());
-  for (const share of [0, 0.3, 0.6, 0.95]) {
-    const path = await save("cut.onnx", whole.slice(0, Math.floor(whole.length * share)));
-    await expect(open(path)).rejects.toThrow(/^[^\n]+$/);
-  }
-});
-
-it("refuses external data outside of the model's folder", async () => {
-  for (const value of ["../../etc/passwd", "/etc/passwd", "a/../../b", ""]) {
-    const model = doubled();
-    model.graph!.initializer.push(
-      create(TensorProtoSchema, {
-        name: "w",
-        dims: [1n],
-        dataType: TensorProto_DataType.FLOAT,
-        dataLocation: TensorProto_DataLocation.EXTERNAL,
-        externalData: [create(StringStringEntryProtoSchema, { key: "location", value })],
-      }),
-    );
-    const path = await save("external.onnx", model);
-    await expect(open(path)).rejects.toThrow("external data must lie in");
-  }
-});
-
-it("refuses an operator that does not exist", async () => {
-  const model = doubled();
-  model.graph!.node[0]!.opType = "NoSuchOperator";
-  await expect(open(await save("unknown.onnx", model))).rejects.toMatchObject({ code: "ENGINE" });
 });

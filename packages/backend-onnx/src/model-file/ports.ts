@@ -64,6 +64,7 @@ export function declaredPorts(
 }
 
 function portOf(path: string, role: string, { name, type }: ValueInfoProto): ModelPort {
+  checkName(path, role, name);
   const value = type?.value;
   if (value?.case !== "tensorType") {
     throw new UnsupportedOpError(
@@ -74,7 +75,10 @@ function portOf(path: string, role: string, { name, type }: ValueInfoProto): Mod
   const dimensions = value.value.shape?.dim;
   if (dimensions === undefined) return { name, dtype };
   const shape = dimensions.map(({ value: size }, axis): ModelDimension => {
-    if (size.case === "dimParam" && size.value !== "") return size.value;
+    if (size.case === "dimParam" && size.value !== "") {
+      checkName(path, "dimension", size.value);
+      return size.value;
+    }
     // Some exporters write -1 for a size they do not know.
     if (size.case !== "dimValue" || size.value < 0n) return `${name}.${axis}`;
     const number = Number(size.value);
@@ -82,6 +86,14 @@ function portOf(path: string, role: string, { name, type }: ValueInfoProto): Mod
     return number;
   });
   return { name, dtype, shape };
+}
+
+/** Names get into messages and onto terminals. */
+function checkName(path: string, role: string, name: string): void {
+  if (!/\p{Cc}/u.test(name)) return;
+  throw new DataError(
+    `${path}: names must be without control characters, got ${role} ${JSON.stringify(name)}`,
+  );
 }
 
 function dtypeOf(path: string, role: string, name: string, code: number): ModelDType {
