@@ -1,6 +1,14 @@
-// Reductions. The sum and product kernels lack the 8-bit integers, which go through i32 and wrap on the way back.
-import type { AttrsOf } from "@fastgpu/core";
-import { axisOf, castTo, reshapeTo, type Lowering, type LoweringOf } from "./lowering.ts";
+// Reductions. The sum kernel lacks the 8-bit integers, which go through i32 and wrap on the way back.
+import { isFloat, type AttrsOf } from "@fastgpu/core";
+import {
+  axisOf,
+  castTo,
+  reshapeTo,
+  sliceAxes,
+  transposed,
+  type Lowering,
+  type LoweringOf,
+} from "./lowering.ts";
 
 /** A reduction that is one ONNX node. */
 export function reduction(type: string, isNarrowMissing = false): LoweringOf<AttrsOf<"reduceSum">> {
@@ -32,8 +40,34 @@ export const reduceSum: Lowering<"reduceSum"> = (context) => {
   const sums = writer.node("MatMul", [ones, inputs[0]!]);
   return attrs.keepDims ? sums : reshapeTo(writer, sums, [columns]);
 };
-/** Product over axes. */
-export const reduceProd: Lowering<"reduceProd"> = reduction("ReduceProd", true);
+
+const generalProduct = reduction("ReduceProd");
+
+/** Product over axes. ReduceProd saturates integers, which must wrap; those are multiplied half by half. */
+export const reduceProd: Lowering<"reduceProd"> = (context) => {
+  const { writer, inputs, types, output, attrs } = context;
+  if (isFloat(output.dtype) || attrs.axes.length === 0) return generalProduct(context);
+  const { shape } = types[0]!;
+  const reduced = attrs.axes.map((axis) => axisOf(axis, shape.length));
+  const kept = shape.map((_, axis) => axis).filter((axis) => !reduced.includes(axis));
+  let count = reduced.reduce((product, axis) => product * shape[axis]!, 1);
+  const rest = kept.reduce((product, axis) => product * shape[axis]!, 1);
+  const front = transposed(writer, inputs[0]!, [...reduced, ...kept]);
+  let factors = reshapeTo(writer, front, [count, rest]);
+  while (count > 1) {
+    const half = Math.floor(count / 2);
+    const [low, high] = [0, half].map((at) => sliceAxes(writer, factors, [0], [at], [at + half]));
+    const products = writer.node("Mul", [low!, high!]);
+    const isOdd = count % 2 === 1;
+    factors = isOdd
+      ? writer.node("Concat", [products, sliceAxes(writer, factors, [0], [count - 1], [count])], {
+          attributes: { axis: 0 },
+        })
+      : products;
+    count = half + (isOdd ? 1 : 0);
+  }
+  return reshapeTo(writer, factors, output.shape);
+};
 /** Largest element over axes. */
 export const reduceMax: Lowering<"reduceMax"> = reduction("ReduceMax");
 /** Smallest element over axes. */
