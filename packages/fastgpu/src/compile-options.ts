@@ -1,0 +1,111 @@
+// What `compile` takes, and how it becomes the objective that the core understands.
+import type { JsonObject, NamedConfig, Precision, TrainOptions } from "@fastgpu/core";
+import type { TrainingRequest } from "@fastgpu/runtime";
+
+/** Names of optimizers. */
+export type OptimizerName =
+  "sgd" | "momentum" | "nesterov" | "adagrad" | "rmsprop" | "adam" | "adamw" | "lamb" | "lion";
+
+/** Names of learning-rate schedules; `{ name: "cosine", initial: 0.01, steps: 1000 }`. Steps count batches. */
+export type ScheduleName =
+  | "constant"
+  | "step"
+  | "piecewise"
+  | "exponential"
+  | "cosine"
+  | "polynomial"
+  | "oneCycle"
+  | "warmup";
+
+/** Names of losses. */
+export type LossName =
+  | "meanSquaredError"
+  | "meanAbsoluteError"
+  | "huber"
+  | "binaryCrossentropy"
+  | "categoricalCrossentropy"
+  | "sparseCategoricalCrossentropy"
+  | "hinge"
+  | "squaredHinge"
+  | "categoricalHinge"
+  | "klDivergence"
+  | "cosineSimilarity";
+
+/** A part by name with its options: `{ name: "huber", delta: 2 }`. */
+export type Configured<Name extends string> = JsonObject & { readonly name: Name };
+
+/** An optimizer by name, or with its options; `learningRate` is a number or a schedule. */
+export type OptimizerOption =
+  | OptimizerName
+  | (Configured<OptimizerName> & {
+      readonly learningRate?: number | Configured<ScheduleName>;
+    });
+
+/** A loss by name, or with its options. */
+export type LossOption = LossName | Configured<LossName>;
+
+/** A metric by name, or with its options: `"accuracy"`, `{ name: "accuracy", threshold: 0.4 }`. */
+export type MetricOption = NamedConfig;
+
+/** Options of `Model.compile`. */
+export interface CompileOptions {
+  /** Default adam. */
+  readonly optimizer?: OptimizerOption;
+  /** One for every output, or one by output name. */
+  readonly loss: LossOption | Readonly<Record<string, LossOption>>;
+  /** Weight of each output's loss in the sum, by output name; default 1. */
+  readonly lossWeights?: Readonly<Record<string, number>>;
+  /** For every output, or by output name; default none. */
+  readonly metrics?: readonly MetricOption[] | Readonly<Record<string, readonly MetricOption[]>>;
+  /** Bounds gradients by element, by parameter or all together; bound > 0. */
+  readonly clip?: TrainOptions["clip"];
+  /** Keeps a moving average of the parameters beside them: average = decay average + (1 - decay) parameter. */
+  readonly ema?: { readonly decay: number };
+  /**
+   * A backend by name (`"onnx"`) or module specifier; a list of them, or `"auto"` for all that are installed: the
+   * fastest of those that can run the model is taken, found by measured steps. Default `"auto"`.
+   */
+  readonly backend?: string | readonly string[];
+  /** Device id as `fastgpu-bench devices` lists it; default: the backend's first. */
+  readonly device?: string;
+  /** Threads the engine computes with, >= 1; default: the engine's choice. */
+  readonly threads?: number;
+  /** f32 (the default), mixed or f16. */
+  readonly precision?: Precision;
+  /** Steps that one run of the engine makes, >= 1; `"auto"` (the default) decides by the size of a step. */
+  readonly stepsPerRun?: number | "auto";
+  /** Seed of initial parameters and dropout masks, an integer of 32 bits; default 0. */
+  readonly seed?: number;
+}
+
+/** What is trained towards, as the core takes it. */
+export type Objective = TrainingRequest["objective"];
+
+/** The objective that options describe; names and values are checked when a program is built. */
+export function objectiveOf(options: CompileOptions): Objective {
+  const { optimizer = "adam", loss, lossWeights, metrics, clip, ema } = options;
+  return {
+    optimizer,
+    loss: isPerOutput(loss) ? { outputs: loss } : loss,
+    ...(lossWeights === undefined ? {} : { lossWeights }),
+    ...(metrics === undefined ? {} : { metrics: metricsOf(metrics) }),
+    ...(clip === undefined ? {} : { clip }),
+    ...(ema === undefined ? {} : { ema }),
+  };
+}
+
+function isPerOutput(loss: CompileOptions["loss"]): loss is Readonly<Record<string, LossOption>> {
+  return typeof loss === "object" && typeof loss["name"] !== "string";
+}
+
+function metricsOf(
+  metrics: NonNullable<CompileOptions["metrics"]>,
+): NonNullable<Objective["metrics"]> {
+  return isList(metrics) ? metrics : { outputs: metrics };
+}
+
+function isList(
+  metrics: NonNullable<CompileOptions["metrics"]>,
+): metrics is readonly MetricOption[] {
+  return Array.isArray(metrics);
+}

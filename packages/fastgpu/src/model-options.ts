@@ -1,0 +1,34 @@
+// The options and answers of a model that are plain data.
+import type { ModelSpec } from "@fastgpu/core";
+import type { SymbolicTensor } from "./layers/symbolic-tensor.ts";
+import type { RaceEntry } from "./race.ts";
+
+/** How a model is described: nothing for a sequential one, borders for a functional one, or a specification. */
+export interface ModelOptions {
+  /** Default "model". */
+  readonly name?: string;
+  /** Entries of a functional model, in the order in which data is given. */
+  readonly inputs?: readonly SymbolicTensor[];
+  /** Results of a functional model. */
+  readonly outputs?: readonly SymbolicTensor[];
+  /** A whole model as plain data, such as another model's `spec`. */
+  readonly spec?: ModelSpec;
+}
+
+/** Options of `Model.save`. */
+export interface SaveOptions {
+  /** Keeps what the optimizer needs to go on, beside the parameters; default true. */
+  readonly optimizer?: boolean;
+}
+
+/** Where a compiled model runs. */
+export interface Placement {
+  readonly backend: string;
+  readonly device: string;
+  /** Name of the hardware. */
+  readonly deviceName: string;
+  /** Id of the process that holds the engine. */
+  readonly processId: number;
+  /** How the candidates did, if there was a choice. */
+  readonly race: readonly RaceEntry[];
+}
