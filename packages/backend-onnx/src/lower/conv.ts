@@ -1,6 +1,7 @@
 // Convolution and its two gradients, in terms of Conv and ConvTranspose.
 import type { AttrsOf } from "@fastgpu/core";
 import type { OnnxAttribute } from "../model/model-writer.ts";
+import { filterGradByProducts, isByProducts } from "./filter-grad.ts";
 import { reshapeTo, sliceAxes, transposed, type Lowering } from "./lowering.ts";
 
 type ConvAttrs = AttrsOf<"conv">;
@@ -51,6 +52,10 @@ export const convInputGrad: Lowering<"convInputGrad"> = ({ writer, inputs, types
  * x becomes [ci/groups, groups n, ...s], dy the filter [co, n, ...o], and the result [ci/groups, co, ...k].
  */
 export const convFilterGrad: Lowering<"convFilterGrad"> = ({ writer, inputs, types, attrs }) => {
+  const [given, upstream] = inputs;
+  if (given !== undefined && upstream !== undefined && isByProducts(types, attrs)) {
+    return filterGradByProducts(writer, [given, upstream], types, attrs);
+  }
   const { groups, strides, dilations, filterShape } = attrs;
   const [batch, channels, ...spatial] = types[0]!.shape as [number, number, ...number[]];
   const rank = spatial.length;

@@ -160,6 +160,51 @@ const convolutions: readonly (readonly [
       1,
     ),
   ],
+  // Enough channels for an engine to choose matrix products: padded and plain, strided and dilated, 1 to 3 axes.
+  [[2, 9, 7], [3, 9, 3], [2, 3, 4], taps([2], [[1, 1]], [1], 1)],
+  [
+    [2, 8, 6, 5],
+    [3, 8, 3, 2],
+    [2, 3, 2, 4],
+    taps(
+      [2, 1],
+      [
+        [0, 0],
+        [1, 0],
+      ],
+      [1, 2],
+      1,
+    ),
+  ],
+  [
+    [2, 8, 4, 4],
+    [5, 8, 1, 1],
+    [2, 5, 4, 4],
+    taps(
+      [1, 1],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+      [1, 1],
+      1,
+    ),
+  ],
+  [
+    [1, 8, 3, 4, 3],
+    [2, 8, 1, 3, 1],
+    [1, 2, 3, 4, 3],
+    taps(
+      [1, 1, 1],
+      [
+        [0, 0],
+        [1, 1],
+        [0, 0],
+      ],
+      [1, 1, 1],
+      1,
+    ),
+  ],
 ];
 
 const convolutionCases: OpCase[] = convolutions.flatMap(([x, w, y, attrs]) => {
