@@ -5,3 +5,5 @@ export type { Matrix, Sampling, Suite, SuiteModel, Workload } from "./suite/suit
 export type { SuiteFile } from "./suite/suite-file.ts";
 export { planRun, type ListDevices } from "./plan/plan-run.ts";
 export type { Plan, PlannedTrial, PlanOptions } from "./plan/plan.ts";
+export { executeRun, type RunOptions } from "./run/execute-run.ts";
+export { describeEnvironment } from "./run/environment.ts";

@@ -14,8 +14,11 @@ import type { ProcessOptions } from "./thread/spawn.ts";
 export interface DeviceRequest {
   /** Backend name (`onnx`) or module specifier of a third-party backend. */
   readonly backend: string;
-  /** Device id as listed by `devices`, or `default` for the backend's first. */
-  readonly device: string;
+  /**
+   * Device id as listed by `devices`, or `default` for the backend's first; or a listed device itself, which spares the
+   * new process from probing the machine again.
+   */
+  readonly device: string | DeviceInfo;
   readonly options?: OpenOptions;
   readonly process?: Partial<Omit<ProcessOptions, "label">>;
   readonly limits?: Partial<Limits>;
@@ -40,7 +43,7 @@ export class DevicePool {
   async openDevice(request: DeviceRequest): Promise<RemoteDevice> {
     const startedAtMs = performance.now();
     const { backend, device, options = {} } = request;
-    const connection = this.connect(`${backend}:${device}`, request);
+    const connection = this.connect(`${backend}:${idOf(device)}`, request);
     try {
       const info = await connection.request({ kind: "open", backend, device, options });
       const counters = await connection.request({ kind: "counters" });
@@ -135,4 +138,8 @@ function deviceThread(): Piscina {
     // Flags of the host program, such as module conditions, must not change what the thread loads.
     execArgv: [],
   });
+}
+
+function idOf(device: string | DeviceInfo): string {
+  return typeof device === "string" ? device : device.id;
 }

@@ -33,5 +33,6 @@ export {
   type TrainingPrograms,
 } from "./training/training-programs.ts";
 export { chooseStepsPerRun } from "./training/steps-per-run.ts";
+export { checkData, type CheckedData } from "./training/training-data.ts";
 export type { TrainingData, TrainingRequest } from "./training/request.ts";
 export type { Evaluated, PassOptions, TrainedEpoch, Training } from "./training/training.ts";

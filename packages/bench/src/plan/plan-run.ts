@@ -41,7 +41,7 @@ export async function planRun(
       const list = lists.get(backend) ?? (await listDevices(backend));
       lists.set(backend, list);
       for (const device of chooseDevices(backend, list, matrix.devices)) {
-        trials.push(...trialsOf(workload, matrix, device, seed, options));
+        trials.push(...trialsOf(workload, matrix, { backend, device, seed }, options));
       }
     }
   }
@@ -112,10 +112,10 @@ function chooseDevices(
 function trialsOf(
   workload: Workload,
   matrix: Matrix,
-  device: DeviceInfo,
-  seed: number,
+  at: Pick<PlannedTrial, "backend" | "device"> & { readonly seed: number },
   options: PlanOptions,
 ): PlannedTrial[] {
+  const { backend, device, seed } = at;
   const trials: PlannedTrial[] = [];
   const model = workload.kind === "onnx-model" ? onnxModel(workload, options) : undefined;
   const batchSizes = "batchSizes" in workload ? workload.batchSizes : [1];
@@ -143,6 +143,7 @@ function trialsOf(
             trials.push({
               config,
               workload: model?.workload ?? workload,
+              backend,
               device,
               ...(model === undefined ? {} : { modelPath: model.path }),
               ...(stepsPerRun === undefined ? {} : { stepsPerRun }),

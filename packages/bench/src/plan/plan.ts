@@ -16,6 +16,8 @@ export interface Plan {
 export interface PlannedTrial {
   readonly config: TrialConfig;
   readonly workload: Workload;
+  /** The backend as it was asked for: a name, or the module specifier of a third-party backend. */
+  readonly backend: string;
   readonly device: DeviceInfo;
   /** Training epochs, for `train-to-accuracy`. */
   readonly epochs?: number;

@@ -4,6 +4,7 @@ import {
   UsageError,
   type Backend,
   type Device,
+  type DeviceInfo,
   type Executable,
   type State,
 } from "@fastgpu/core";
@@ -84,16 +85,9 @@ export class Session {
 
   private async open(request: Extract<Request, { kind: "open" }>): Promise<ReplyOf["open"]> {
     const backend = await this.load(request.backend);
-    const devices = await backend.devices();
-    const wanted =
-      request.device === "default" ? devices[0] : devices.find(({ id }) => id === request.device);
-    if (wanted === undefined) {
-      const known = devices.map(({ id }) => id).join(", ") || "none";
-      throw new BackendUnavailableError(
-        `backend ${request.backend}: device must be one of its devices (${known}), got "${request.device}"`,
-        { fix: "fastgpu-bench doctor" },
-      );
-    }
+    const { device } = request;
+    // To list devices is to probe them, which takes seconds for some; who has listed them need not do so again.
+    const wanted = typeof device === "string" ? await findDevice(backend, device) : device;
     this.device = await backend.open(wanted, request.options);
     return this.device.info;
   }
@@ -159,6 +153,17 @@ export class Session {
     if (object?.kind === "state") await object.state.dispose();
     if (object?.kind === "executable") await object.executable.dispose();
   }
+}
+
+async function findDevice(backend: Backend, wanted: string): Promise<DeviceInfo> {
+  const devices = await backend.devices();
+  const found = wanted === "default" ? devices[0] : devices.find(({ id }) => id === wanted);
+  if (found !== undefined) return found;
+  const known = devices.map(({ id }) => id).join(", ") || "none";
+  throw new BackendUnavailableError(
+    `backend ${backend.name}: device must be one of its devices (${known}), got "${wanted}"`,
+    { fix: "fastgpu-bench doctor" },
+  );
 }
 
 function processMemory(): ProcessMemory {

@@ -27,7 +27,7 @@ export type Request =
   | {
       readonly kind: "open";
       readonly backend: string;
-      readonly device: string;
+      readonly device: string | DeviceInfo;
       readonly options: OpenOptions;
     }
   | { readonly kind: "supports"; readonly graph: Graph }

@@ -1,0 +1,155 @@
+// The protocol that every timed trial follows: first run, check, warm-up, sampling, and what the record keeps of it.
+import { FastGpuError, graphCost, type Graph, type ModelTensorMap } from "@fastgpu/core";
+import {
+  summarize,
+  throughput,
+  type Achieved,
+  type CorrectnessCheck,
+  type Counters,
+  type Measurements,
+  type OperatorPlacement,
+} from "@fastgpu/results";
+import { runFirst } from "../jobs/first-run.ts";
+import { kernelsOf } from "../jobs/placement.ts";
+import { sampleOn, type Sampled } from "../jobs/sample.ts";
+import type { Target } from "../jobs/target.ts";
+import { requirePassed, type TrialScope } from "./trial.ts";
+
+/** A program that is ready to be measured. */
+export interface Subject {
+  readonly target: Target;
+  readonly compileNs: number;
+  /** Inputs of the first run. */
+  readonly firstInputs: ModelTensorMap;
+  /** Inputs of successive iterations, used in turn. */
+  readonly inputs: readonly ModelTensorMap[];
+  /** Outputs that each iteration brings back. */
+  readonly fetch: readonly string[];
+  /** Batch items that one iteration processes. */
+  readonly samplesPerIteration: number;
+  /** The graph of one iteration; absent if it is not known, as for a model file. */
+  readonly graph?: Graph;
+  /** Compares the first run with a reference, and undoes what the first run changed. */
+  check(outputs: ModelTensorMap): Promise<CorrectnessCheck>;
+}
+
+/** Measures a program. @throws {IncorrectOutputError} if its results are wrong; then nothing is timed */
+export async function measureSubject(scope: TrialScope, subject: Subject): Promise<Measurements> {
+  const { device } = scope;
+  const { target } = subject;
+  scope.enter("first-run");
+  const first = await runFirst(device, { target, inputs: subject.firstInputs });
+  const startToFirstSampleNs = scope.sinceStartNs();
+  scope.enter("check");
+  const check = requirePassed(await subject.check(first.outputs));
+  const sampled = await sampleSubject(scope, subject);
+  scope.enter("finish");
+  const placement = await placementOf(scope, target);
+  const counters = countersOf(sampled, subject.graph);
+  const latencyNs = Array.from(sampled.latencyNs);
+  const latency = summarize(latencyNs);
+  const achieved = achievedBy(counters, latency.p50Ns);
+  const { devicePeak } = { devicePeak: sampled.countersAfter.peakBytes };
+  return {
+    startToFirstSampleNs,
+    compileNs: subject.compileNs,
+    firstRunNs: first.durationNs,
+    timerOverheadNs: sampled.timerOverheadNs,
+    timing: {
+      warmup: sampled.warmup,
+      latencyNs,
+      latency,
+      samplesPerSecond: throughput(subject.samplesPerIteration, latencyNs),
+      samplesPerIteration: subject.samplesPerIteration,
+      stopReason: sampled.stopReason,
+      voidSamples: [],
+    },
+    memory: {
+      peakRssBytes: sampled.memory.peakRssBytes,
+      ...(device.info.kind === "cpu" ? {} : { devicePeakBytes: devicePeak }),
+    },
+    counters,
+    ...(achieved === undefined ? {} : { achieved }),
+    check,
+    ...(placement === undefined ? {} : { placement }),
+    metrics: {},
+  };
+}
+
+/** Speed against the counted work, from the time of one iteration. */
+export function achievedBy(
+  { flops, bytesMoved }: Pick<Counters, "flops" | "bytesMoved">,
+  iterationNs: number,
+): Achieved | undefined {
+  if (flops === undefined || flops === 0 || iterationNs <= 0) return undefined;
+  return {
+    flopsPerSecond: (flops * 1e9) / iterationNs,
+    ...(bytesMoved === undefined ? {} : { bytesPerSecond: (bytesMoved * 1e9) / iterationNs }),
+  };
+}
+
+function sampleSubject(scope: TrialScope, { target, inputs, fetch }: Subject): Promise<Sampled> {
+  const { sampling } = scope.workload;
+  let phase: string | undefined;
+  const argument = {
+    target,
+    inputs,
+    fetch,
+    warmup: {
+      windows: 3,
+      maxRatio: 1.05,
+      maxIterations: sampling.maxWarmupIterations,
+      maxElapsedNs: sampling.maxWarmupNs,
+    },
+    sampling,
+  };
+  scope.enter("warmup");
+  return sampleOn(scope.device, argument, (progress) => {
+    if (phase === undefined) phase = "warmup";
+    if (progress.phase !== phase) {
+      phase = progress.phase;
+      scope.enter(progress.phase);
+    }
+    scope.onSample(progress);
+  });
+}
+
+function countersOf(
+  { countersBefore, countersAfter, latencyNs }: Sampled,
+  graph?: Graph,
+): Counters {
+  const each = (name: "dispatches" | "bytesUp" | "bytesDown"): number =>
+    (countersAfter[name] - countersBefore[name]) / latencyNs.length;
+  const cost = graph === undefined ? undefined : graphCost(graph);
+  return {
+    dispatches: each("dispatches"),
+    pipelinesCompiled: countersAfter.pipelinesCompiled,
+    bytesUp: each("bytesUp"),
+    bytesDown: each("bytesDown"),
+    liveBytes: countersAfter.liveBytes,
+    peakBytes: countersAfter.peakBytes,
+    liveTensors: countersAfter.liveTensors,
+    ...(cost === undefined
+      ? {}
+      : { graphNodes: cost.nodes, flops: cost.flops, bytesMoved: cost.bytes }),
+  };
+}
+
+/** Where operators ran; an engine that cannot be profiled costs a notice, not the trial. */
+async function placementOf(
+  scope: TrialScope,
+  target: Target,
+): Promise<readonly OperatorPlacement[] | undefined> {
+  const counts = new Map<string, number>();
+  try {
+    for (const { provider } of await kernelsOf(scope.device, target)) {
+      if (provider !== undefined) counts.set(provider, (counts.get(provider) ?? 0) + 1);
+    }
+  } catch (error) {
+    if (!(error instanceof FastGpuError) || error.code !== "ENGINE") throw error;
+    scope.notice(`operator placement is not known: ${error.message}`);
+  }
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  if (total === 0) return undefined;
+  return [...counts].map(([where, operators]) => ({ where, operators, share: operators / total }));
+}

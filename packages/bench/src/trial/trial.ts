@@ -1,0 +1,57 @@
+// What a kind of trial gets to work with, and what it must give back.
+import type { Measurements, TrialPhase } from "@fastgpu/results";
+import type { RemoteDevice } from "@fastgpu/runtime";
+import { MeasurementError, type Precision } from "@fastgpu/core";
+import type { CorrectnessCheck, EpochRecord } from "@fastgpu/results";
+import type { SampleProgress } from "../jobs/sample.ts";
+import type { PlannedTrial } from "../plan/plan.ts";
+import type { LoadedData } from "../run/suite-data.ts";
+import type { Suite, Workload } from "../suite/suite.ts";
+
+/** One trial in progress: its device is open in a fresh process. */
+export interface TrialScope<W extends Workload = Workload> {
+  readonly trial: PlannedTrial;
+  readonly workload: W;
+  readonly precision: Precision;
+  readonly suite: Suite;
+  /** The data set that the workload names, if it names one. */
+  readonly data: LoadedData | undefined;
+  readonly device: RemoteDevice;
+  /** Results of the reference, kept for the trials of one run. */
+  readonly references: Map<string, unknown>;
+  /** Says what the trial does from now on. */
+  enter(phase: TrialPhase): void;
+  /** Passes on progress of the loop. */
+  onSample(progress: SampleProgress): void;
+  onEpoch(epoch: EpochRecord, epochs: number): void;
+  /** Something the user should know that ends nothing. */
+  notice(message: string): void;
+  /** Time since the process was started, ns. */
+  sinceStartNs(): number;
+}
+
+/** Runs one kind of trial. Errors become the trial's outcome; the caller ends the process. */
+export type TrialRunner<W extends Workload> = (scope: TrialScope<W>) => Promise<Measurements>;
+
+/** The outputs differed from the reference: the trial has no speed. */
+export class IncorrectOutputError extends MeasurementError {
+  readonly check: CorrectnessCheck;
+
+  constructor(check: CorrectnessCheck) {
+    const { tolerance, nonFiniteValues, comparedValues } = check;
+    const found =
+      nonFiniteValues > 0
+        ? `${nonFiniteValues} of ${comparedValues} values that are not finite where they should be`
+        : `an error of ${check.maxAbsoluteError.toPrecision(3)}`;
+    super(
+      `check: outputs must match the ${check.reference} within ${tolerance.absolute.toPrecision(3)} + ${tolerance.relative} x |value|, got ${found}`,
+    );
+    this.check = check;
+  }
+}
+
+/** @throws {IncorrectOutputError} if the check did not pass */
+export function requirePassed(check: CorrectnessCheck): CorrectnessCheck {
+  if (!check.passed) throw new IncorrectOutputError(check);
+  return check;
+}
