@@ -9,3 +9,5 @@ export {
 } from "./run-conformance.ts";
 export { conformanceCases } from "./cases/all.ts";
 export { ConformanceError, type CaseResult, type ConformanceCase } from "./case.ts";
+export { onnxCasesJob, type OnnxCasesArgument, type OnnxCasesContext } from "./onnx-cases/job.ts";
+export { runOnnxCases, type ModelOpener } from "./onnx-cases/run-onnx-cases.ts";
