@@ -61,7 +61,7 @@ async function runProgram(device: Device, program: Program): Promise<CaseResult>
     return { kind: "notApplicable", reason: `the device does not compute in ${missing}` };
   }
   const expected = expectationOf(program);
-  checkWellPosed(expected);
+  checkWellPosed(graph, expected);
   const state = initial === undefined ? undefined : await device.createState(hostTensors(initial));
   const executable = await device.compile(graph, state);
   let worst = 0;
@@ -83,7 +83,7 @@ async function runProgram(device: Device, program: Program): Promise<CaseResult>
   return worst === 0 ? agreedExactly : { kind: "agreed", worstRatio: worst };
 }
 
-/** Largest share of a tensor's largest element that its tolerance may be, by dtype: beyond it a case tells nothing. */
+/** Largest share of a tensor's largest element that its tolerance may be, by the coarsest dtype of the program. */
 const conditionLimit = { f32: 0.02, f16: 0.5 } as const;
 
 /** Tensors of smaller numbers than this, such as differences that vanish, are judged on this scale. */
@@ -94,13 +94,18 @@ const smallestScale = 1e-3;
  *
  * @throws {ConformanceError} naming the tensor
  */
-function checkWellPosed(runs: readonly BoundedRun[]): void {
+function checkWellPosed(graph: Graph, runs: readonly BoundedRun[]): void {
+  const hasHalf = graph.nodes.some(({ type }) => type.dtype === "f16");
+  const floatLimit = conditionLimit[hasHalf ? "f16" : "f32"];
   for (const { outputs, state } of runs) {
     for (const [name, tensor] of [...Object.entries(outputs), ...Object.entries(state)]) {
       const { dtype, data, bounds } = tensor;
-      const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const largest = data.reduce(
+        (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
+        0,
+      );
       const loosest = bounds.reduce((most, value) => Math.max(most, value), 0);
-      const limit = isFloat(dtype) ? conditionLimit[dtype === "f16" ? "f16" : "f32"] : 0;
+      const limit = isFloat(dtype) ? floatLimit : 0;
       if (loosest <= limit * Math.max(largest, smallestScale)) continue;
       throw new ConformanceError(
         `${name}: a case must tolerate at most ${limit} of its largest element, got ${loosest} of ${largest} for ${formatType(tensor)}`,

@@ -2,6 +2,7 @@
 import {
   compositeNames,
   isFloat,
+  layerKinds,
   primitiveNames,
   type Graph,
   type RefMap,
@@ -9,6 +10,7 @@ import {
 } from "@fastgpu/core";
 import { describe, expect, it } from "vitest";
 import { conformanceCases, runConformance } from "../src/index.ts";
+import { coveredLayerKinds } from "../src/cases/layers.ts";
 import { referenceDevice, type Fault } from "./reference-device.ts";
 
 const cases = conformanceCases();
@@ -22,6 +24,28 @@ it("has unique names and a case for every primitive and every composite", () => 
     );
   expect(ops("op")).toEqual(new Set(primitiveNames));
   expect(ops("composite")).toEqual(new Set(compositeNames));
+});
+
+it(
+  "lets no program, gradient, layer or loss be a thousandth off",
+  { timeout: 120_000 },
+  async () => {
+    const off = referenceDevice(
+      everywhere((t) => ({ ...t, data: t.data.map((v) => (t.dtype === "f32" ? v * 1.001 : v)) })),
+    );
+    const filter = (name: string): boolean => /^(gradient|layer|loss|program)\//.test(name);
+    const report = await runConformance(off, { filter });
+    const passed = report.cases.filter(({ status }) => status === "passed").map(({ name }) => name);
+    // Nothing is off where there is nothing: operands of size 0, and gradients that are 0 (single elements may be).
+    const hasNothing =
+      /\[(\d+,)*0(,\d+)*\]|gradient\/(slice|logSoftmax|softmax f32\[5,1\]|\w+ f32\[1?\])/;
+    expect(passed.filter((name) => !hasNothing.test(name))).toEqual([]);
+    expect(report.failed).toBeGreaterThan(700);
+  },
+);
+
+it("has a case for every layer kind", () => {
+  expect(new Set(coveredLayerKinds)).toEqual(new Set(layerKinds));
 });
 
 it("passes on the reference interpreter", { timeout: 120_000 }, async () => {
@@ -70,6 +94,16 @@ describe("a wrong device fails", () => {
       everywhere((t) => ({ ...t, data: t.data.map((v) => v + 1) })),
     ],
     [
+      "a gradient that is a thousandth off",
+      "gradient/tanh f32[2,3]",
+      everywhere((t) => ({ ...t, data: t.data.map((v) => v * 1.001) })),
+    ],
+    [
+      "a NaN that is lost",
+      'special/reduceMax f32[2,3] {"axes":[1],"keepDims":false} 1,NaN,2',
+      everywhere((t) => ({ ...t, data: t.data.map((v) => (Number.isNaN(v) ? 2 : v)) })),
+    ],
+    [
       "random bits of another generator",
       'op/randomUniform i32[2] {"shape":[7]}',
       everywhere((t) => ({ ...t, data: t.data.map((v) => v * (1 - 2 ** -23)) })),
@@ -82,6 +116,20 @@ describe("a wrong device fails", () => {
     expect(report.cases[0]!.reason).toMatch(/^[^\n]+, got [^\n]+$/);
   });
 });
+
+it.each(["optimizer/", "model/perceptron with", "layer/conv2d"])(
+  "a state that is a thousandth off fails every case of %s",
+  async (prefix) => {
+    const off = everywhere((t) => ({
+      ...t,
+      data: t.data.map((v) => (isFloat(t.dtype) ? v * 1.001 : v)),
+    }));
+    const filter = (name: string): boolean => name.startsWith(prefix);
+    const report = await runConformance(referenceDevice(undefined, off), { filter });
+    expect(report.cases.filter(({ status }) => status !== "failed")).toEqual([]);
+    expect(report.failed).toBeGreaterThan(2);
+  },
+);
 
 describe("skips", () => {
   const name = "op/exp f32[2,3]";

@@ -2,6 +2,7 @@
 // without an engine and, with a fault put in, a wrong one.
 import {
   evaluate,
+  formatType,
   GraphError,
   tensorFrom,
   toReferences,
@@ -17,8 +18,11 @@ import {
 /** Changes what a run yields, to play a broken backend. */
 export type Fault = (outputs: RefMap, graph: Graph) => RefMap;
 
-/** An interpreter as a device. */
-export function referenceDevice(fault: Fault = (outputs) => outputs): Device {
+/** An interpreter as a device, with a fault in its outputs and one in the state it keeps. */
+export function referenceDevice(
+  fault: Fault = (outputs) => outputs,
+  stateFault: Fault = (state) => state,
+): Device {
   const states = new WeakMap<State, { values: RefMap }>();
   return {
     info: {
@@ -33,13 +37,19 @@ export function referenceDevice(fault: Fault = (outputs) => outputs): Device {
     createState: (initial) => {
       const cell = { values: toReferences(initial) as RefMap };
       const state: State = {
-        read: (names = Object.keys(cell.values)) =>
-          Promise.resolve(
-            hosts(Object.fromEntries(names.map((name) => [name, cell.values[name]!]))),
-          ),
-        write: (values) => {
+        read: async (names = Object.keys(cell.values)) => {
+          // One turn later, as runs: calls take effect in the order in which they were made.
+          await Promise.resolve();
+          return hosts(Object.fromEntries(names.map((name) => [name, slotOf(cell.values, name)])));
+        },
+        write: async (values) => {
+          await Promise.resolve();
+          for (const [name, value] of Object.entries(values)) {
+            if (formatType(slotOf(cell.values, name)) !== formatType(value)) {
+              throw new GraphError(`reference: slot "${name}" must keep its type`);
+            }
+          }
           cell.values = { ...cell.values, ...toReferences(values) };
-          return Promise.resolve();
         },
         dispose: () => Promise.resolve(),
       };
@@ -48,11 +58,17 @@ export function referenceDevice(fault: Fault = (outputs) => outputs): Device {
     },
     compile: (graph, state, { freezeState = false } = {}) => {
       const cell = state === undefined ? undefined : states.get(state);
-      if (graph.state.length > 0 && cell === undefined) {
-        return Promise.reject(new GraphError("reference: state must be given, got none"));
+      for (const { name, node } of graph.state) {
+        const slot = cell?.values[name];
+        const type = graph.nodes[node]!.type;
+        if (slot === undefined || formatType(slot) !== formatType(type)) {
+          return Promise.reject(
+            new GraphError(`reference: state "${name}" must be ${formatType(type)}`),
+          );
+        }
       }
       const frozen = freezeState ? cell?.values : undefined;
-      return Promise.resolve(program(graph, cell, frozen, fault));
+      return Promise.resolve(program(graph, cell, frozen, { fault, stateFault }));
     },
     counters: () => ({
       dispatches: 0,
@@ -67,11 +83,17 @@ export function referenceDevice(fault: Fault = (outputs) => outputs): Device {
   };
 }
 
+function slotOf(values: RefMap, name: string): RefTensor {
+  const value = values[name];
+  if (value === undefined) throw new GraphError(`reference: slot "${name}" must exist, got none`);
+  return value;
+}
+
 function program(
   graph: Graph,
   cell: { values: RefMap } | undefined,
   frozen: RefMap | undefined,
-  fault: Fault,
+  { fault, stateFault }: { readonly fault: Fault; readonly stateFault: Fault },
 ): Executable {
   let isDisposed = false;
   const step = (inputs: TensorMap, fetch?: readonly string[]): TensorMap => {
@@ -84,7 +106,7 @@ function program(
     const result = evaluate(graph, toReferences(inputs), frozen ?? cell?.values);
     // A tensor of a device has the precision of its dtype.
     if (cell !== undefined && frozen === undefined) {
-      cell.values = { ...cell.values, ...toReferences(hosts(result.state)) };
+      cell.values = { ...cell.values, ...toReferences(hosts(stateFault(result.state, graph))) };
     }
     const outputs = fault(result.outputs, graph);
     return hosts(Object.fromEntries((fetch ?? names).map((name) => [name, outputs[name]!])));

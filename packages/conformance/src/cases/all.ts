@@ -2,17 +2,33 @@
 import type { ConformanceCase } from "../case.ts";
 import { compositeCases } from "./composites.ts";
 import { elementwiseCases } from "./elementwise.ts";
+import { gradientCases } from "./gradients.ts";
+import { largeCases } from "./large.ts";
+import { layerCases } from "./layers.ts";
 import { linearCases } from "./linear.ts";
 import { movementCases } from "./movement.ts";
+import { wholeModelCases } from "./models.ts";
 import { opCase } from "./op-case.ts";
+import { optimizerCases } from "./optimizers.ts";
+import { randomProgramCases } from "./random-programs.ts";
+import { specialCases } from "./special-values.ts";
+import { stateCases } from "./state.ts";
 import { windowCases } from "./windows.ts";
+
+const opCases = [...elementwiseCases, ...movementCases, ...linearCases, ...windowCases];
 
 /** Every case, in the order in which they run. Building the list is cheap: programs are built when a case runs. */
 export function conformanceCases(): readonly ConformanceCase[] {
   return [
-    ...[...elementwiseCases, ...movementCases, ...linearCases, ...windowCases].map((entry) =>
-      opCase("op", entry),
-    ),
+    ...opCases.map((entry) => opCase("op", entry)),
     ...compositeCases.map((entry) => opCase("composite", entry)),
+    ...largeCases.map((entry) => opCase("large", entry)),
+    ...specialCases.map((entry) => opCase("special", entry)),
+    ...layerCases,
+    ...optimizerCases,
+    ...wholeModelCases,
+    ...randomProgramCases,
+    ...stateCases,
+    ...gradientCases([...opCases, ...compositeCases]),
   ];
 }
