@@ -18,6 +18,7 @@ import type { Plan, PlannedTrial } from "../plan/plan.ts";
 import { describeEnvironment } from "./environment.ts";
 import { gitState } from "./git-state.ts";
 import { continueJournal, createJournal, readJournal, type JournalFile } from "./journal-file.ts";
+import { Rooflines } from "./roofline.ts";
 import { runTrial, type TrialSurroundings } from "./run-trial.ts";
 import { checkTrialData } from "./check-trial-data.ts";
 import { loadSuiteData } from "./suite-data.ts";
@@ -33,6 +34,8 @@ export interface RunOptions {
   readonly onProgress?: ProgressListener;
   /** Aborting ends the trial in progress at once; the record is then partial. */
   readonly signal?: AbortSignal;
+  /** Measures a large matrix product per device, to state speeds as a share of it; default true, costs about 1.5 s. */
+  readonly hasRoofline?: boolean;
   /** What the record says of the machine; default: this one, as it is. */
   readonly environment?: Environment;
 }
@@ -79,9 +82,12 @@ export async function executeRun(plan: Plan, options: RunOptions): Promise<RunRe
       onProgress,
       signal,
     };
-    await runTrials(open, surroundings, async (record) => {
+    const rooflines = options.hasRoofline === false ? undefined : new Rooflines(surroundings);
+    await runTrials(open, surroundings, async (trial, ended) => {
+      const record = (await rooflines?.complete(trial, ended)) ?? ended;
       done.set(record.id, record);
       await journal.append({ kind: "trial", trial: record });
+      return record;
     });
     const finishedAt = new Date().toISOString();
     await journal.append({ kind: "end", finishedAt });
@@ -103,14 +109,13 @@ interface Open {
 async function runTrials(
   open: readonly Open[],
   surroundings: TrialSurroundings,
-  keep: (record: TrialRecord) => Promise<void>,
+  keep: (trial: PlannedTrial, ended: TrialRecord) => Promise<TrialRecord>,
 ): Promise<void> {
   const { onProgress, signal } = surroundings;
   for (const { trial, index, id } of open) {
     if (signal.aborted) return;
     onProgress({ kind: "trialStarted", trialId: id, index, config: trial.config });
-    const record = await runTrial(trial, surroundings);
-    await keep(record);
+    const record = await keep(trial, await runTrial(trial, surroundings));
     onProgress({ kind: "trialFinished", index, trial: record });
   }
 }

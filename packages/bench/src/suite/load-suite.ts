@@ -12,7 +12,13 @@ import { parseLocatedJson } from "./located-json.ts";
 import type { Suite } from "./suite.ts";
 
 /** Suites that FastGPU ships. */
-export const shippedSuites: readonly string[] = ["quickstart", "gemm", "cnn", "onnx-model"];
+export const shippedSuites: readonly string[] = [
+  "quickstart",
+  "gemm",
+  "cnn",
+  "onnx-model",
+  "silero-vad",
+];
 
 /** No suite comes close to it; a larger file is not one. */
 const maxSizeBytes = 16 * 2 ** 20;

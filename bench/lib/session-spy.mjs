@@ -1,0 +1,85 @@
+// Jobs that look over the shoulder of the ONNX backend, inside its process: which session it made, and what it feeds it.
+// With that, a bare loop around the very same session can be timed beside the product's own loop.
+import { writeFileSync } from "node:fs";
+import { serialize } from "node:v8";
+import { InferenceSession } from "onnxruntime-node";
+import { timeIterations } from "../../packages/bench/dist/jobs/time-iterations.js";
+
+const spied = { bytes: undefined, session: undefined, feeds: undefined, fetches: undefined };
+
+/** Records what the next compilation hands to the engine. */
+export async function watch() {
+  const create = InferenceSession.create.bind(InferenceSession);
+  InferenceSession.create = async (bytes, options) => {
+    const session = await create(bytes, options);
+    const run = session.run.bind(session);
+    Object.assign(spied, { bytes, session: run });
+    session.run = (feeds, fetches) => {
+      Object.assign(spied, { feeds: { ...feeds }, fetches: { ...fetches } });
+      return run(feeds, fetches);
+    };
+    spied.unwatch = () => {
+      delete session.run;
+    };
+    return session;
+  };
+}
+
+/** Writes the model and its feeds to files, for a process that has nothing but the engine. */
+export async function save(_context, { modelPath, feedsPath }) {
+  writeFileSync(modelPath, spied.bytes);
+  const tensor = ({ type, dims, data }) => ({ type, dims, data });
+  const feeds = Object.entries(spied.feeds).map(([name, value]) => [name, tensor(value)]);
+  writeFileSync(feedsPath, serialize({ feeds, fetches: Object.keys(spied.fetches) }));
+}
+
+/**
+ * Interleaved rounds (ABBA) of the product's loop and of bare loops.
+ *
+ * @returns Iterations per second of every round, by loop.
+ */
+export async function compare(context, { executable: handle, inputs, fetch, rounds, roundMs }) {
+  const executable = context.executable(handle);
+  await executable.run(inputs, fetch);
+  spied.unwatch();
+  const { session, feeds, fetches } = spied;
+  const loops = {
+    product: async () => {
+      const iterate = async () => {
+        await executable.run(inputs, fetch);
+        await executable.sync();
+      };
+      const samplesNs = await timeIterations(iterate, {
+        minIterations: 1,
+        minElapsedNs: roundMs * 1e6,
+      });
+      return (samplesNs.length * 1e9) / samplesNs.reduce((sum, ns) => sum + ns, 0);
+    },
+    session: () => bareLoop(() => session(feeds, fetches), roundMs),
+    executable: () => bareLoop(() => executable.run(inputs, fetch), roundMs),
+  };
+  const names = Object.keys(loops);
+  const rates = Object.fromEntries(names.map((name) => [name, []]));
+  for (const name of names) await loops[name]();
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? names : [...names].reverse();
+    for (const name of order) {
+      rates[name].push(await loops[name]());
+      await context.breathe();
+    }
+  }
+  return rates;
+}
+
+async function bareLoop(run, roundMs) {
+  let count = 0;
+  const startedAt = performance.now();
+  const end = startedAt + roundMs;
+  let now = startedAt;
+  while (now < end) {
+    await run();
+    count++;
+    now = performance.now();
+  }
+  return (count * 1000) / (now - startedAt);
+}
