@@ -115,3 +115,20 @@ test("no device, no model file and a package that is not installed say what to d
     "npm install no-such-package",
   );
 });
+
+test("a quick run, another model file and other dimensions are other work", async () => {
+  const parsed = parseSuite(suite, "s.json", "/");
+  const hashOf = async (options: PlanOptions): Promise<string> =>
+    (await planRun(parsed, options, () => Promise.resolve(devices))).suite.hash;
+  const hashes = await Promise.all([
+    hashOf({}),
+    hashOf({ isQuick: true }),
+    hashOf({ modelPath: "a.onnx" }),
+    hashOf({ modelPath: "b.onnx" }),
+    hashOf({ dimensions: { n: 1 } }),
+  ]);
+  expect(new Set(hashes).size).toBe(5);
+  expect(hashes[0]).toBe(parsed.hash);
+  // What the key of a trial says is not said twice.
+  expect(await hashOf({ threads: [1] })).toBe(parsed.hash);
+});

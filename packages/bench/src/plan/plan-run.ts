@@ -1,4 +1,5 @@
 // Suite + what the machine has -> plan: every combination of the matrix is a trial.
+import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { existsSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
@@ -50,7 +51,22 @@ export async function planRun(
       `run: there must be something to measure, got no trial from suite "${suite.name}"; run without --quick or with other --workload`,
     );
   }
-  return { suite, seed, trials, notices: [] };
+  return { suite: { ...suite, hash: workHash(suite, options) }, seed, trials, notices: [] };
+}
+
+/** The suite's hash, changed by every choice that changes the work of a trial but is not part of its key. */
+function workHash(
+  { hash }: Suite,
+  { isQuick = false, modelPath, dimensions }: PlanOptions,
+): string {
+  if (!isQuick && modelPath === undefined && dimensions === undefined) return hash;
+  const choices = JSON.stringify([
+    hash,
+    isQuick,
+    modelPath,
+    Object.entries(dimensions ?? {}).sort(),
+  ]);
+  return createHash("sha256").update(choices).digest("hex");
 }
 
 function chooseWorkloads(suite: Suite, options: PlanOptions): readonly Workload[] {

@@ -1,5 +1,5 @@
-// What the end of a trial means: every typed error is an outcome. Errors that are not FastGPU's own are faults of the
-// program and pass through.
+// What the end of a trial means: whatever a backend does is an outcome. Errors in the user's files pass through, and so do
+// those that are not FastGPU's own: they are faults of the program.
 import { FastGpuError } from "@fastgpu/core";
 import type { CrashedOutcome, Outcome, TrialPhase } from "@fastgpu/results";
 import { BackendCrashedError, OutOfMemoryError } from "@fastgpu/runtime";
@@ -19,9 +19,16 @@ export interface EndOfTrial {
 /** Codes that say that the work cannot be done there, not that it went wrong. */
 const unsupportedCodes: readonly FastGpuError["code"][] = ["UNSUPPORTED_OP", "BACKEND_UNAVAILABLE"];
 
-/** The outcome of a trial that ended with an error. @throws the error itself if it is not one of FastGPU's */
+/** Codes that say that what the user gave is wrong: no backend is to blame, and every further trial of it fails alike. */
+const inputCodes: readonly FastGpuError["code"][] = ["DATA", "SUITE", "MODEL"];
+
+/**
+ * The outcome of a trial that ended with an error.
+ *
+ * @throws the error itself if it is not one of FastGPU's, or is about the user's own files
+ */
 export function outcomeOf(error: unknown, end: EndOfTrial): Outcome {
-  if (!(error instanceof FastGpuError)) throw error;
+  if (!(error instanceof FastGpuError) || inputCodes.includes(error.code)) throw error;
   const { message, code } = error;
   if (error instanceof IncorrectOutputError) {
     return { state: "incorrect", message, check: error.check };
