@@ -69,18 +69,23 @@ class RunningTrial {
     const timeoutMs = workload.sampling.trialTimeoutMs;
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([deadline, this.surroundings.signal]);
-    let device: RemoteDevice | undefined;
+    let opening: Promise<RemoteDevice> | undefined;
     try {
       requirePrecision(this.trial);
       this.enter("start");
-      device = await this.open(signal, timeoutMs);
-      const measurements = await this.measure(device);
+      const starting = this.open(signal, timeoutMs);
+      opening = starting;
+      // Whoever awaits it first gets the error; until then it is not unhandled.
+      starting.catch(() => undefined);
+      const measurements = await this.measure(() => starting);
       return { state: "ok", measurements };
     } catch (error) {
       const isOverdue = deadline.aborted && !this.surroundings.signal.aborted;
       const isHostDevice = info.kind === "cpu";
       return outcomeOf(error, { phase: this.phase, timeoutMs, isOverdue, isHostDevice });
     } finally {
+      // A device that never opened has no process left.
+      const device = await opening?.catch(() => undefined);
       await device?.dispose();
     }
   }
@@ -99,7 +104,7 @@ class RunningTrial {
     return opened;
   }
 
-  private measure(device: RemoteDevice): Promise<Measurements> {
+  private measure(opened: () => Promise<RemoteDevice>): Promise<Measurements> {
     const { trial, surroundings } = this;
     const { suite, data, references } = surroundings;
     const { workload } = trial;
@@ -110,7 +115,7 @@ class RunningTrial {
       precision: trial.config.precision as Precision,
       suite,
       data: dataName === undefined ? undefined : data.get(dataName),
-      device,
+      opened,
       references,
       enter: (phase) => {
         this.enter(phase);

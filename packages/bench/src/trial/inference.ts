@@ -12,14 +12,15 @@ import { prepareInference, type InferenceWorkload, type Prepared } from "./infer
 import { measureSubject } from "./measure.ts";
 import { requireSupport } from "./support.ts";
 import { toleranceRatio } from "./tolerance.ts";
-import type { TrialScope } from "./trial.ts";
+import { withDevice, type TrialScope } from "./trial.ts";
 
 /** Measures predictions. */
 export async function runInference(scope: TrialScope<InferenceWorkload>): Promise<Measurements> {
-  const { device } = scope;
-  scope.enter("load");
   const prepared = prepareInference(scope);
   const { graph, state, inputs } = prepared;
+  const open = await withDevice(scope);
+  const { device } = open;
+  scope.enter("load");
   await requireSupport(device, graph);
   const hasState = Object.keys(state).length > 0;
   const resident = hasState ? await device.createState(state) : undefined;
@@ -27,7 +28,7 @@ export async function runInference(scope: TrialScope<InferenceWorkload>): Promis
   const startedAt = process.hrtime.bigint();
   const executable = await device.compile(graph, resident, { freezeState: hasState });
   const compileNs = Number(process.hrtime.bigint() - startedAt);
-  return measureSubject(scope, {
+  return measureSubject(open, {
     target: { kind: "program", executable: executable.handle },
     compileNs,
     firstInputs: inputs,

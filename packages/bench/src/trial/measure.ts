@@ -13,7 +13,7 @@ import { runFirst } from "../jobs/first-run.ts";
 import { kernelsOf } from "../jobs/placement.ts";
 import { sampleOn, type Sampled } from "../jobs/sample.ts";
 import type { Target } from "../jobs/target.ts";
-import { requirePassed, type TrialScope } from "./trial.ts";
+import { requirePassed, type OpenTrialScope } from "./trial.ts";
 
 /** A program that is ready to be measured. */
 export interface Subject {
@@ -34,7 +34,10 @@ export interface Subject {
 }
 
 /** Measures a program. @throws {IncorrectOutputError} if its results are wrong; then nothing is timed */
-export async function measureSubject(scope: TrialScope, subject: Subject): Promise<Measurements> {
+export async function measureSubject(
+  scope: OpenTrialScope,
+  subject: Subject,
+): Promise<Measurements> {
   const { device } = scope;
   const { target } = subject;
   scope.enter("first-run");
@@ -49,7 +52,6 @@ export async function measureSubject(scope: TrialScope, subject: Subject): Promi
   const latencyNs = Array.from(sampled.latencyNs);
   const latency = summarize(latencyNs);
   const achieved = achievedBy(counters, latency.p50Ns);
-  const { devicePeak } = { devicePeak: sampled.countersAfter.peakBytes };
   return {
     startToFirstSampleNs,
     compileNs: subject.compileNs,
@@ -66,7 +68,7 @@ export async function measureSubject(scope: TrialScope, subject: Subject): Promi
     },
     memory: {
       peakRssBytes: sampled.memory.peakRssBytes,
-      ...(device.info.kind === "cpu" ? {} : { devicePeakBytes: devicePeak }),
+      ...(device.info.kind === "cpu" ? {} : { devicePeakBytes: sampled.countersAfter.peakBytes }),
     },
     counters,
     ...(achieved === undefined ? {} : { achieved }),
@@ -88,7 +90,10 @@ export function achievedBy(
   };
 }
 
-function sampleSubject(scope: TrialScope, { target, inputs, fetch }: Subject): Promise<Sampled> {
+function sampleSubject(
+  scope: OpenTrialScope,
+  { target, inputs, fetch }: Subject,
+): Promise<Sampled> {
   const { sampling } = scope.workload;
   let phase: string | undefined;
   const argument = {
@@ -137,7 +142,7 @@ function countersOf(
 
 /** Where operators ran; an engine that cannot be profiled costs a notice, not the trial. */
 async function placementOf(
-  scope: TrialScope,
+  scope: OpenTrialScope,
   target: Target,
 ): Promise<readonly OperatorPlacement[] | undefined> {
   const counts = new Map<string, number>();

@@ -18,27 +18,28 @@ import { measureSubject } from "./measure.ts";
 import { isGraphDtype, randomModelTensor } from "./random-tensor.ts";
 import { readPortFile } from "./port-file.ts";
 import { toleranceRatio } from "./tolerance.ts";
-import type { TrialScope } from "./trial.ts";
+import { withDevice, type TrialScope } from "./trial.ts";
 
 /** A workload of a model file. */
 export type OnnxModelWorkload = Workload & { readonly kind: "onnx-model" };
 
 /** Measures a model file. */
 export async function runOnnxModel(scope: TrialScope<OnnxModelWorkload>): Promise<Measurements> {
-  const { device, workload, trial, precision } = scope;
+  const { workload, trial, precision } = scope;
   if (precision !== "f32") {
     throw new UnsupportedOpError(
       `model file: precision must be that of the file, got ${precision}; leave --precision out`,
     );
   }
+  const open = await withDevice(scope);
   scope.enter("load");
-  const model = await openModelOn(device, {
+  const model = await openModelOn(open.device, {
     path: trial.modelPath ?? "",
     dimensions: workload.dimensions ?? {},
   });
   const inputs = await makeInputs(workload, model, trial.config.seed);
   const expected = await readOutputs(workload, model.outputs);
-  return measureSubject(scope, {
+  return measureSubject(open, {
     target: { kind: "model-file" },
     compileNs: model.durationNs,
     firstInputs: inputs,

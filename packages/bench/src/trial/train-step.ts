@@ -25,7 +25,7 @@ import {
   trainingRequest,
   type TrainingWorkload,
 } from "./train-program.ts";
-import type { TrialScope } from "./trial.ts";
+import { withDevice, type OpenTrialScope, type TrialScope } from "./trial.ts";
 
 /** Runs whose rows are prepared beforehand; iterations use them in turn. */
 const preparedRuns = 64;
@@ -43,8 +43,7 @@ interface Steps {
 
 /** Measures training steps. */
 export async function runTrainStep(scope: TrialScope<TrainingWorkload>): Promise<Measurements> {
-  const { device, trial } = scope;
-  scope.enter("load");
+  const { trial } = scope;
   const request = trainingRequest(scope);
   const { train } = request.data;
   const batch = trial.config.batchSize;
@@ -56,6 +55,9 @@ export async function runTrainStep(scope: TrialScope<TrainingWorkload>): Promise
     Math.floor(rows / batch),
   );
   const graph = residentProgram(programs.step(batch), "train", train, perRun);
+  const open = await withDevice(scope);
+  const { device } = open;
+  scope.enter("load");
   await requireSupport(device, graph);
   const state = await device.createState({ ...programs.initialState, ...residentSlots(train) });
   scope.enter("compile");
@@ -63,7 +65,7 @@ export async function runTrainStep(scope: TrialScope<TrainingWorkload>): Promise
   const executable = await device.compile(graph, state);
   const compileNs = Number(process.hrtime.bigint() - startedAt);
   const steps: Steps = { request, programs, batch, perRun, state, executable };
-  return measureSubject(scope, {
+  return measureSubject(open, {
     target: { kind: "program", executable: executable.handle },
     compileNs,
     firstInputs: repeatedInput(steps),
@@ -72,7 +74,7 @@ export async function runTrainStep(scope: TrialScope<TrainingWorkload>): Promise
     samplesPerIteration: batch * perRun,
     graph,
     check: async (outputs) => {
-      const check = await checkSteps(scope, steps, outputs);
+      const check = await checkSteps(open, steps, outputs);
       await state.write(programs.initialState);
       return check;
     },
@@ -118,7 +120,7 @@ function rowsInput(data: Int32Array, steps: number, batch: number): TensorMap {
 
 /** Follows the losses for a few steps, so that a wrong update shows in the loss after it. */
 async function checkSteps(
-  scope: TrialScope<TrainingWorkload>,
+  scope: OpenTrialScope<TrainingWorkload>,
   steps: Steps,
   first: ModelTensorMap,
 ): Promise<CorrectnessCheck> {
@@ -150,7 +152,7 @@ async function furtherLosses(steps: Steps, losses: number[]): Promise<readonly n
 
 /** Masks differ from row to row, so a model that drops values is checked in a program of the reference's own size. */
 async function smallLosses(
-  { device }: TrialScope<TrainingWorkload>,
+  { device }: OpenTrialScope<TrainingWorkload>,
   { programs, request, state }: Steps,
   rows: number,
 ): Promise<readonly number[]> {

@@ -32,10 +32,11 @@ type AccuracyWorkload = Workload & { readonly kind: "train-to-accuracy" };
 export async function runTrainToAccuracy(
   scope: TrialScope<AccuracyWorkload>,
 ): Promise<Measurements> {
-  const { device, trial } = scope;
-  scope.enter("load");
+  const { trial } = scope;
   const request = trainingRequest(scope);
   const step = planPrograms(request).step(trial.config.batchSize);
+  const device = await scope.opened();
+  scope.enter("load");
   await requireSupport(device, step);
   const training = await openTraining(device, request);
   const checked = await checkTraining(scope, training, request);

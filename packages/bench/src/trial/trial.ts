@@ -8,7 +8,7 @@ import type { PlannedTrial } from "../plan/plan.ts";
 import type { LoadedData } from "../run/suite-data.ts";
 import type { Suite, Workload } from "../suite/suite.ts";
 
-/** One trial in progress: its device is open in a fresh process. */
+/** One trial in progress; its device is being opened in a fresh process. */
 export interface TrialScope<W extends Workload = Workload> {
   readonly trial: PlannedTrial;
   readonly workload: W;
@@ -16,7 +16,8 @@ export interface TrialScope<W extends Workload = Workload> {
   readonly suite: Suite;
   /** The data set that the workload names, if it names one. */
   readonly data: LoadedData | undefined;
-  readonly device: RemoteDevice;
+  /** The device; what can be prepared without it should be, because its process takes a while to start. */
+  opened(): Promise<RemoteDevice>;
   /** Results of the reference, kept for the trials of one run. */
   readonly references: Map<string, unknown>;
   /** Says what the trial does from now on. */
@@ -28,6 +29,18 @@ export interface TrialScope<W extends Workload = Workload> {
   notice(message: string): void;
   /** Time since the process was started, ns. */
   sinceStartNs(): number;
+}
+
+/** A trial whose device is open. */
+export interface OpenTrialScope<W extends Workload = Workload> extends TrialScope<W> {
+  readonly device: RemoteDevice;
+}
+
+/** Waits for the device of a trial. */
+export async function withDevice<W extends Workload>(
+  scope: TrialScope<W>,
+): Promise<OpenTrialScope<W>> {
+  return { ...scope, device: await scope.opened() };
 }
 
 /** Runs one kind of trial. Errors become the trial's outcome; the caller ends the process. */
