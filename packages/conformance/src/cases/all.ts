@@ -10,6 +10,7 @@ import { movementCases } from "./movement.ts";
 import { wholeModelCases } from "./models.ts";
 import { opCase } from "./op-case.ts";
 import { optimizerCases } from "./optimizers.ts";
+import { randomGeometryCases } from "./random-geometry.ts";
 import { randomProgramCases } from "./random-programs.ts";
 import { specialCases } from "./special-values.ts";
 import { stateCases } from "./state.ts";
@@ -24,6 +25,7 @@ export function conformanceCases(): readonly ConformanceCase[] {
     ...compositeCases.map((entry) => opCase("composite", entry)),
     ...largeCases.map((entry) => opCase("large", entry)),
     ...specialCases.map((entry) => opCase("special", entry)),
+    ...randomGeometryCases.map((entry) => opCase("geometry", entry)),
     ...layerCases,
     ...optimizerCases,
     ...wholeModelCases,

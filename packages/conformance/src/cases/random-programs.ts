@@ -1,36 +1,25 @@
 // Programs that nobody thought of: graphs of ops drawn at random from fixed seeds, several outputs each, so that engines
 // meet combinations, reuse of values and fusions that no hand-written case has.
-import { GraphBuilder, isFloat, sameShape, sizeOf, type DType, type Value } from "@fastgpu/core";
+import {
+  copyNodes,
+  differentiate,
+  GraphBuilder,
+  isFloat,
+  sameShape,
+  sizeOf,
+  type DType,
+  type Value,
+} from "@fastgpu/core";
 import * as f from "@fastgpu/core/functional";
-import { uniform } from "@fastgpu/core/random";
-import { sampleInputs } from "@fastgpu/core/reference";
+import { sampleInputs, sampleState } from "@fastgpu/core/reference";
 import type { ConformanceCase } from "../case.ts";
 import { programCase, type Program } from "../program-case.ts";
+import { Dice } from "./dice.ts";
 
 /** Programs in the suite. */
 const COUNT = 80;
 /** Ops of a program. */
 const LENGTH = 14;
-
-/** Numbers from a seed, one after the other. */
-class Dice {
-  private readonly rolls: Float64Array;
-  private next = 0;
-
-  constructor(seed: number) {
-    this.rolls = uniform([seed, 0x2b1d], 4096);
-  }
-
-  /** An integer in [0, sides). */
-  roll(sides: number): number {
-    const value = this.rolls[this.next++ % this.rolls.length] ?? 0;
-    return Math.min(sides - 1, Math.floor(value * sides));
-  }
-
-  pick<T>(items: readonly T[]): T | undefined {
-    return items[this.roll(items.length)];
-  }
-}
 
 /** What a rule may use: values so far, newest last. */
 interface Pool {
@@ -145,9 +134,18 @@ const inputs: readonly (readonly [DType, readonly number[]])[] = [
   ["f32", [2, 3, 2]],
 ];
 
-function randomProgram(seed: number): Program {
+/**
+ * The program of a seed.
+ *
+ * @param isFrozen - takes every second operand from a frozen state, which engines fold into constants
+ */
+export function randomProgram(seed: number, isFrozen = false): Program {
   const builder = new GraphBuilder(`random ${seed}`);
-  const values = inputs.map(([dtype, shape], i) => builder.input(`x${i}`, dtype, shape));
+  const values = inputs.map(([dtype, shape], i) =>
+    isFrozen && i % 2 === 0
+      ? builder.state(`s${i}`, dtype, shape)
+      : builder.input(`x${i}`, dtype, shape),
+  );
   const pool: Pool = { dice: new Dice(seed), values, builder };
   const made: Value[] = [];
   for (let tries = 0; made.length < LENGTH && tries < 20 * LENGTH; tries++) {
@@ -161,11 +159,38 @@ function randomProgram(seed: number): Program {
     builder.output(`y${i}`, value);
   });
   const graph = builder.build();
-  return { graph, runs: [sampleInputs(graph, seed), sampleInputs(graph, seed + 1000)] };
+  const runs = [sampleInputs(graph, seed), sampleInputs(graph, seed + 1000)];
+  return isFrozen ? { graph, runs, state: sampleState(graph, seed), isFrozen } : { graph, runs };
 }
 
+/** The gradients of the program of a seed by its f32 inputs: of the sum of the means of its f32 outputs. */
+export function randomGradient(seed: number): Program {
+  const { graph, runs } = randomProgram(seed);
+  const { builder, at } = copyNodes(graph);
+  const terms = graph.outputs
+    .map(({ node }) => at(node))
+    .filter(({ dtype }) => dtype === "f32")
+    .map((value) => f.reduceMean(f.mul(value, f.cos(value))));
+  const loss = terms.reduce((sum, term) => f.add(sum, term), builder.scalar(0, "f32"));
+  builder.output("loss", loss);
+  const wrt = graph.inputs
+    .filter(({ node }) => graph.nodes[node]?.type.dtype === "f32")
+    .map(({ name }) => name);
+  const derived = differentiate(builder.build(), "loss", wrt);
+  wrt.forEach((name, i) => {
+    const gradient = derived.gradients[i];
+    if (gradient !== undefined) derived.builder.output(name, gradient);
+  });
+  return { graph: derived.builder.build(), runs };
+}
+
+const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+
 /** Cases of random programs. */
-export const randomProgramCases: readonly ConformanceCase[] = Array.from(
-  { length: COUNT },
-  (_, i) => programCase(`program/random ${i + 1}`, () => randomProgram(i + 1)),
-);
+export const randomProgramCases: readonly ConformanceCase[] = [
+  ...seeds(COUNT).map((seed) => programCase(`program/random ${seed}`, () => randomProgram(seed))),
+  ...seeds(COUNT / 4).flatMap((seed) => [
+    programCase(`program/random ${seed} with frozen state`, () => randomProgram(seed, true)),
+    programCase(`program/gradient of random ${seed}`, () => randomGradient(seed)),
+  ]),
+];

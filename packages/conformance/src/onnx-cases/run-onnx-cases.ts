@@ -62,8 +62,9 @@ async function runDataSet(executable: ModelExecutable, dataSet: DataSet): Promis
   const inputs = await inputsOf(executable.inputs, dataSet);
   const results = await executable.run(inputs);
   for (const [i, file] of dataSet.outputs.entries()) {
-    const { value } = readTensorProto(basename(file), await readFile(file));
-    const name = executable.outputs[i]?.name ?? "";
+    const stored = readTensorProto(basename(file), await readFile(file));
+    const { value } = stored;
+    const name = portName(executable.outputs, stored.name, i);
     compareValues(`output ${i} "${name}"`, results[name], value);
   }
 }
@@ -80,9 +81,14 @@ async function inputsOf(
   }
   for (const [i, file] of files.entries()) {
     const { name, value } = readTensorProto(basename(file), await readFile(file));
-    feeds[ports[i]?.name ?? name] = value;
+    feeds[portName(ports, name, i)] = value;
   }
   return feeds;
+}
+
+/** The port that a file is for: the one of the name it stores, or the one at its position. */
+function portName(ports: readonly ModelPort[], stored: string, position: number): string {
+  return ports.some(({ name }) => name === stored) ? stored : (ports[position]?.name ?? stored);
 }
 
 /** The input that the official runner makes for models without stored ones: element i of n is i / n. */
