@@ -2,7 +2,7 @@
 import { DataError, type HostTensor, type TensorMap } from "@fastgpu/core";
 import { Dataset } from "@fastgpu/data";
 import type { ModelPortInfo, Ports } from "../ports.ts";
-import { toTensor, type TensorLike } from "./to-tensor.ts";
+import { isTensor, toTensor, type TensorLike } from "./to-tensor.ts";
 
 /** A value for the only port, or one for each by layer name. */
 export type PerPort = TensorLike | Readonly<Record<string, TensorLike>>;
@@ -105,12 +105,13 @@ function checkNames(
   );
 }
 
-function isSingle(given: PerPort): given is TensorLike {
+function isSingle(given: unknown): given is TensorLike {
   return (
     Array.isArray(given) ||
     ArrayBuffer.isView(given) ||
     typeof given !== "object" ||
-    ("dtype" in given && "data" in given && "shape" in given)
+    given === null ||
+    isTensor(given)
   );
 }
 

@@ -62,8 +62,15 @@ function asTensor(where: string, value: TensorLike, port: ModelPortInfo): HostTe
   );
 }
 
-function isTensor(value: TensorLike): value is HostTensor {
-  return "dtype" in value && "shape" in value && "data" in value;
+/** True for tensors; takes anything, as callers without a compiler may pass anything. */
+export function isTensor(value: unknown): value is HostTensor {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "dtype" in value &&
+    "shape" in value &&
+    "data" in value
+  );
 }
 
 function fromFlat(where: string, values: NumberArray, { row, acceptsClasses }: ModelPortInfo) {

@@ -36,9 +36,10 @@ export function encodeModelFile({ model, training }: ModelFile): string {
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
-/** A short digest of a model, by which its weights file names it. */
+/** A short digest of a model, by which its weights file names it; the order of members does not matter. */
 export function digestOf(model: ModelSpec): string {
-  return createHash("sha256").update(JSON.stringify(model)).digest("hex").slice(0, 16);
+  const ordered = readModel("model", JSON.parse(JSON.stringify(model)));
+  return createHash("sha256").update(JSON.stringify(ordered)).digest("hex").slice(0, 16);
 }
 
 /**
