@@ -3,7 +3,7 @@
 //     node examples/05-convolution.mjs [epochs]
 import * as fg from "fastgpu";
 
-const epochs = Number(process.argv[2] ?? 2);
+const epochs = Number(process.argv[2] ?? 1);
 const { train, validation } = await fg.loadMnist();
 
 const model = new fg.Model({ name: "cnn" })

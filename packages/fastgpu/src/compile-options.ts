@@ -1,6 +1,13 @@
 // What `compile` takes, and how it becomes the objective that the core understands.
-import type { JsonObject, NamedConfig, Precision, TrainOptions } from "@fastgpu/core";
+import {
+  UsageError,
+  type JsonObject,
+  type NamedConfig,
+  type Precision,
+  type TrainOptions,
+} from "@fastgpu/core";
 import type { TrainingRequest } from "@fastgpu/runtime";
+import { checkOptionNames, type NamesOf } from "./known-options.ts";
 
 /** Names of optimizers. */
 export type OptimizerName =
@@ -81,8 +88,31 @@ export interface CompileOptions {
 /** What is trained towards, as the core takes it. */
 export type Objective = TrainingRequest["objective"];
 
-/** The objective that options describe; names and values are checked when a program is built. */
+const optionNames: NamesOf<CompileOptions> = {
+  optimizer: true,
+  loss: true,
+  lossWeights: true,
+  metrics: true,
+  clip: true,
+  ema: true,
+  backend: true,
+  device: true,
+  threads: true,
+  precision: true,
+  stepsPerRun: true,
+  seed: true,
+};
+
+/**
+ * The objective that options describe; its parts are checked when a program is built.
+ *
+ * @throws {UsageError} for an option that is not one, or a seed that is no integer
+ */
 export function objectiveOf(options: CompileOptions): Objective {
+  checkOptionNames("compile", options, optionNames);
+  if (!Number.isSafeInteger(options.seed ?? 0)) {
+    throw new UsageError(`compile: seed must be an integer, got ${options.seed ?? "none"}`);
+  }
   const { optimizer = "adam", loss, lossWeights, metrics, clip, ema } = options;
   return {
     optimizer,

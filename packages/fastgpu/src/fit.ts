@@ -5,6 +5,7 @@ import type { Evaluated, TrainedEpoch, Training } from "@fastgpu/runtime";
 import type { Callback, FitProgress, TrainingRun } from "./callbacks/callback.ts";
 import { progress } from "./callbacks/progress.ts";
 import type { Examples } from "./data/examples.ts";
+import { checkOptionNames, type NamesOf } from "./known-options.ts";
 import { History, type EpochRecord, type Logs, type StopReason } from "./history.ts";
 
 /** Options of `Model.fit`. */
@@ -41,8 +42,22 @@ export interface FitTask {
   readonly save: (folder: string) => Promise<void>;
 }
 
-/** @throws {UsageError} if an option is out of range */
-export function checkFitOptions({ epochs = 1, seed = 0 }: FitOptions): void {
+const optionNames: NamesOf<FitOptions> = {
+  epochs: true,
+  batchSize: true,
+  validationData: true,
+  callbacks: true,
+  shuffle: true,
+  seed: true,
+  verbose: true,
+  onProgress: true,
+  signal: true,
+};
+
+/** @throws {UsageError} if an option is not one or out of range */
+export function checkFitOptions(options: FitOptions): void {
+  checkOptionNames("fit", options, optionNames);
+  const { epochs = 1, seed = 0 } = options;
   if (!Number.isSafeInteger(epochs) || epochs < 1) {
     throw new UsageError(`fit: epochs must be an integer >= 1, got ${epochs}`);
   }

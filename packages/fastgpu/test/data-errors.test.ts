@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import { examplesToTensors, inputsToTensors, type Examples } from "../src/data/examples.ts";
 import { toTensor, type TensorLike } from "../src/data/to-tensor.ts";
 import * as fg from "../src/index.ts";
+import { objectiveOf } from "../src/compile-options.ts";
+import { checkFitOptions } from "../src/fit.ts";
 import { portsOf, type ModelPortInfo } from "../src/ports.ts";
 
 const rows3: ModelPortInfo = { port: "x", layer: "in", dtype: "f32", row: [3] };
@@ -160,4 +162,22 @@ test("a loss that does not suit the output is refused before any data", () => {
   expect(() => portsOf(embedded.spec, { loss: "hinge", optimizer: "adam" })).toThrow(
     'layer "embedding" (embedding): input must be i32 indices, got f32',
   );
+});
+
+test("options that are none are refused with those there are", () => {
+  const compile = (options: object): unknown => objectiveOf(options as fg.CompileOptions);
+  expect(() => compile({ optimiser: "adam" })).toThrow(
+    /^compile: options must be of optimizer, loss, .*, got "optimiser"$/,
+  );
+  expect(() => compile(undefined as never)).toThrow("options must be an object, got undefined");
+  expect(() => compile({ loss: "hinge", seed: 0.5 })).toThrow("seed must be an integer, got 0.5");
+  const fit = (options: object): void => {
+    checkFitOptions(options);
+  };
+  expect(() => {
+    fit({ batch: 3 });
+  }).toThrow(/^fit: options must be of epochs, batchSize, .*, got "batch"$/);
+  expect(() => {
+    fit({ epochs: 0 });
+  }).toThrow("epochs must be an integer >= 1, got 0");
 });

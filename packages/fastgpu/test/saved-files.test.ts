@@ -272,6 +272,17 @@ test("weights that are cut short, of another model, missing or too large are ref
   await expect(fg.loadModel(join(root, "nowhere"))).rejects.toThrow(fg.DataError);
 });
 
+test("members nested too deep to print, and files that are none, are refused in one line too", async () => {
+  const deep = await savedFolder();
+  const nested = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+  writeFileSync(join(deep, "model.json"), `{"format":${nested}}`);
+  await expect(readModelFolder(deep)).rejects.toThrow(/model\.json: [^\n]{1,200}$/);
+  const folder = await savedFolder();
+  rmSync(join(folder, "model.json"));
+  mkdirSync(join(folder, "model.json"));
+  await expect(readModelFolder(folder)).rejects.toThrow("path must be a file");
+});
+
 test("tensors that are no part of the model are refused", async () => {
   const folder = join(root, `model-${folders++}`);
   const extra = { ...state, "optimizer/m/other": tensorFrom("f32", [1], [0]) };

@@ -74,9 +74,11 @@ export async function readModelFolder(
   const modelPath = join(folder, modelName);
   const weightsPath = join(folder, weightsName);
   const text = (await readBounded(modelPath, maxModelBytes)).toString("utf8");
-  const file = decodeModelFile(modelPath, text);
+  const file = asDataError(modelPath, () => decodeModelFile(modelPath, text));
   const bytes = await readBounded(weightsPath, limits.maxBytes ?? defaultMaxBytes);
-  const { tensors, metadata } = decodeSafetensors(weightsPath, bytes);
+  const { tensors, metadata } = asDataError(weightsPath, () =>
+    decodeSafetensors(weightsPath, bytes),
+  );
   const digest = digestOf(file.model);
   if (metadata["model"] !== undefined && metadata["model"] !== digest) {
     throw new DataError(
@@ -89,9 +91,11 @@ export async function readModelFolder(
 
 async function readBounded(path: string, maxBytes: number): Promise<Buffer> {
   try {
-    const { size } = await stat(path);
-    if (size > maxBytes) {
-      throw new DataError(`${path}: file must have at most ${maxBytes} bytes, got ${size}`);
+    const info = await stat(path);
+    // A pipe or a device could keep its reader waiting for ever.
+    if (!info.isFile()) throw new DataError(`${path}: path must be a file, got something else`);
+    if (info.size > maxBytes) {
+      throw new DataError(`${path}: file must have at most ${maxBytes} bytes, got ${info.size}`);
     }
     return await readFile(path);
   } catch (error) {
@@ -153,12 +157,13 @@ function slotsOf({ model, training }: ModelFile): Slot[] {
   return [...own, ...others];
 }
 
-/** A description that cannot be built is a damaged file, whatever the code that noticed calls it. */
+/** What cannot be read or built is a damaged file, whatever the code that noticed calls it. */
 function asDataError<T>(path: string, body: () => T): T {
   try {
     return body();
   } catch (error) {
-    const reason = error instanceof FastGpuError ? error.message : "a member of a wrong type";
+    if (error instanceof DataError) throw error;
+    const reason = error instanceof FastGpuError ? error.message : "a member of a wrong form";
     throw new DataError(`${path}: model must be valid, got ${reason}`, { cause: error });
   }
 }
