@@ -21,6 +21,8 @@ export const backend: Backend = {
     const opened = results.filter(({ failure }) => failure === undefined);
     return [cpuDevice(), ...opened.map(acceleratorDevice)];
   },
+  // Every machine has the CPU, and it comes first.
+  find: (id) => Promise.resolve(id === "default" || id === "cpu" ? cpuDevice() : undefined),
   open,
   diagnose: async () => {
     const cpu: Diagnosis = {

@@ -76,6 +76,11 @@ export interface Backend {
   /** What this machine has and really opens; `[]` for nothing, never throws for that. */
   devices(): Promise<readonly DeviceInfo[]>;
   /**
+   * The device of an id, or the first one for `default`, where that is known without trying all of them. Asked before
+   * `devices`, whose answer may take seconds; absent, or undefined as an answer, means that it is not known.
+   */
+  find?(id: string): Promise<DeviceInfo | undefined>;
+  /**
    * Opens a device for exclusive use by this process.
    *
    * @throws {BackendUnavailableError} with the cause and a fix

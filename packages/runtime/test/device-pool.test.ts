@@ -169,6 +169,11 @@ test("an absent backend and an absent device are refused with a fix", async () =
   );
 });
 
+test("a device that the backend can find is opened without listing all", async () => {
+  const finding = fileURLToPath(new URL("fixtures/finding-backend.mjs", import.meta.url));
+  expect((await open({ backend: finding })).info.id).toBe("cpu");
+});
+
 test("an aborted signal ends the process", async () => {
   const controller = new AbortController();
   const device = await open({ signal: controller.signal });

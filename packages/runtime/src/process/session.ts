@@ -156,12 +156,14 @@ export class Session {
 }
 
 async function findDevice(backend: Backend, wanted: string): Promise<DeviceInfo> {
+  const known = await backend.find?.(wanted);
+  if (known !== undefined) return known;
   const devices = await backend.devices();
   const found = wanted === "default" ? devices[0] : devices.find(({ id }) => id === wanted);
   if (found !== undefined) return found;
-  const known = devices.map(({ id }) => id).join(", ") || "none";
+  const ids = devices.map(({ id }) => id).join(", ") || "none";
   throw new BackendUnavailableError(
-    `backend ${backend.name}: device must be one of its devices (${known}), got "${wanted}"`,
+    `backend ${backend.name}: device must be one of its devices (${ids}), got "${wanted}"`,
     { fix: "fastgpu-bench doctor" },
   );
 }
