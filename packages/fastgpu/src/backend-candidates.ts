@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { backendModule } from "@fastgpu/runtime";
-import { BackendUnavailableError } from "@fastgpu/core";
+import { BackendUnavailableError, UsageError } from "@fastgpu/core";
 
 /** FastGPU's own backends, by name. */
 const ownBackends = ["onnx", "webgpu", "tfjs"] as const;
@@ -11,11 +11,15 @@ const ownBackends = ["onnx", "webgpu", "tfjs"] as const;
  * The backends to choose from.
  *
  * @param request - one, several, or `"auto"`
+ * @throws {UsageError} for an empty list
  * @throws {BackendUnavailableError} with the command that installs one, if `"auto"` finds none
  */
 export function backendCandidates(request: string | readonly string[]): readonly string[] {
-  if (typeof request !== "string" && request.length > 0) return request;
-  if (typeof request === "string" && request !== "auto") return [request];
+  if (typeof request !== "string") {
+    if (request.length > 0) return request;
+    throw new UsageError(`compile: backend must name one or more, got an empty list`);
+  }
+  if (request !== "auto") return [request];
   const found = ownBackends.filter((name) => isInstalled(backendModule(name)));
   if (found.length > 0) return found;
   throw new BackendUnavailableError(

@@ -1,5 +1,6 @@
 // What `compile` takes, and how it becomes the objective that the core understands.
 import {
+  precisionPolicies,
   UsageError,
   type JsonObject,
   type NamedConfig,
@@ -110,6 +111,11 @@ const optionNames: NamesOf<CompileOptions> = {
  */
 export function objectiveOf(options: CompileOptions): Objective {
   checkOptionNames("compile", options, optionNames);
+  const { precision = "f32" } = options;
+  if (!Object.hasOwn(precisionPolicies, precision)) {
+    const names = Object.keys(precisionPolicies).join(", ");
+    throw new UsageError(`compile: precision must be one of ${names}, got "${precision}"`);
+  }
   if (!Number.isSafeInteger(options.seed ?? 0)) {
     throw new UsageError(`compile: seed must be an integer, got ${options.seed ?? "none"}`);
   }

@@ -57,7 +57,10 @@ const optionNames: NamesOf<FitOptions> = {
 /** @throws {UsageError} if an option is not one or out of range */
 export function checkFitOptions(options: FitOptions): void {
   checkOptionNames("fit", options, optionNames);
-  const { epochs = 1, seed = 0 } = options;
+  const { epochs = 1, seed = 0, callbacks = [] } = options;
+  if (!Array.isArray(callbacks)) {
+    throw new UsageError(`fit: callbacks must be a list, got ${typeof callbacks}`);
+  }
   if (!Number.isSafeInteger(epochs) || epochs < 1) {
     throw new UsageError(`fit: epochs must be an integer >= 1, got ${epochs}`);
   }

@@ -48,6 +48,7 @@ test("a candidate that is not there does not spoil the race", async () => {
 test("auto is what is installed", async () => {
   expect(backendCandidates("auto")).toContain("onnx");
   expect(backendCandidates("./mine.mjs")).toEqual(["./mine.mjs"]);
+  expect(() => backendCandidates([])).toThrow("backend must name one or more, got an empty list");
   model = wide();
   await model.compile(objective);
   expect((await model.placement()).backend).toBe("onnx");
@@ -58,6 +59,8 @@ test("an absent backend and an absent device are refused with a fix", async () =
   const absent = model.compile({ ...objective, backend: "absent" });
   await expect(absent).rejects.toThrow(fg.BackendUnavailableError);
   await expect(absent).rejects.toMatchObject({ fix: "npm install @fastgpu/backend-absent" });
+  const path = model.compile({ ...objective, backend: "./absent.mjs" });
+  await expect(path).rejects.toThrow('backend: module must exist, got no "./absent.mjs"');
   const nowhere = model.compile({ ...objective, backend: "onnx", device: "cuda:99" });
   await expect(nowhere).rejects.toThrow("device must be one of its devices");
   await expect(model.compile({ ...objective, backend: ["a", "b"] })).rejects.toThrow(

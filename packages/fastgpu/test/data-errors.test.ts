@@ -180,4 +180,10 @@ test("options that are none are refused with those there are", () => {
   expect(() => {
     fit({ epochs: 0 });
   }).toThrow("epochs must be an integer >= 1, got 0");
+  expect(() => {
+    fit({ callbacks: 5 });
+  }).toThrow("callbacks must be a list, got number");
+  expect(() => compile({ loss: "hinge", precision: "f64" })).toThrow(
+    'precision must be one of f32, f16, mixed, int8, got "f64"',
+  );
 });

@@ -27,10 +27,10 @@ export async function loadBackend(name: string): Promise<Backend> {
 }
 
 async function importFrom(specifier: string): Promise<unknown> {
-  const candidates = [
-    (): string => fromWorkingDirectory(specifier),
-    (): string => import.meta.resolve(specifier),
-  ];
+  const isPath = /^(\.|\/|file:|[A-Za-z]:[\\/])/.test(specifier);
+  const candidates = [(): string => fromWorkingDirectory(specifier)];
+  // A path means the user's folder; only packages are looked for here too.
+  if (!isPath) candidates.push((): string => import.meta.resolve(specifier));
   let cause: unknown;
   for (const candidate of candidates) {
     let url: string;
@@ -42,8 +42,11 @@ async function importFrom(specifier: string): Promise<unknown> {
     }
     return import(url);
   }
-  throw new BackendUnavailableError(`backend: module must be installed, got no "${specifier}"`, {
-    fix: `npm install ${specifier}`,
+  const [state, fix] = isPath
+    ? ["exist", "give the path of a module"]
+    : ["be installed", `npm install ${specifier}`];
+  throw new BackendUnavailableError(`backend: module must ${state}, got no "${specifier}"`, {
+    fix,
     cause,
   });
 }
