@@ -290,3 +290,88 @@ test("lamb looks at whole parameters, so it refuses a layout that packs them", (
     'layout: every parameter must have its own slot for an optimizer that looks at whole parameters, got "packed~0" of 2',
   );
 });
+
+describe("PyTorch 2.15, float64, gives the same weights", () => {
+  // out/kernel and hidden/bias after six steps of the same net from the same start; decay on kernels only.
+  const cycle = { name: "oneCycle", peak: 0.1, steps: 6 };
+  test.each<readonly [string, Omit<TrainOptions, "batch" | "loss">, readonly number[]]>([
+    [
+      "SGD(momentum)",
+      { optimizer: { name: "momentum", learningRate: 0.1 } },
+      [
+        -1.02680453, 1.12732133, -0.681775808, 0.428589816, -0.261200438, -0.297033729, 0.808131523,
+        -0.907232151, 0.901968749, -0.917435048, -0.717634888, 0.478455742, 0.061603961,
+        -0.252172504, 0.921131689,
+      ],
+    ],
+    [
+      "SGD(nesterov)",
+      { optimizer: { name: "nesterov", learningRate: 0.1, momentum: 0.8 } },
+      [
+        -1.0301048, 1.11381987, -0.709262536, 0.466005736, -0.234073906, -0.311308415, 0.792518979,
+        -0.921875974, 0.921893351, -0.900341919, -0.713701898, 0.47855251, 0.0494378769,
+        -0.279527566, 0.886120968,
+      ],
+    ],
+    [
+      "Adagrad",
+      { optimizer: { name: "adagrad", learningRate: 0.2 } },
+      [
+        -1.06975645, 1.04244145, -0.55206583, 0.412400591, -0.26506349, -0.0762202694, 0.645909583,
+        -0.539035102, 0.853506603, -0.844575612, -0.681018243, 0.467821967, 0.136548954,
+        -0.300630218, 1.00778729,
+      ],
+    ],
+    [
+      "RMSprop(centered, momentum)",
+      { optimizer: { name: "rmsprop", learningRate: 0.01, centered: true, momentum: 0.7 } },
+      [
+        -1.21866875, 1.13318994, -0.619918567, 0.452597601, -0.295845727, -0.129027856, 0.823854446,
+        -0.858942389, 0.88481138, -0.903101869, -0.607971009, 0.554493254, 0.069716308,
+        -0.241212223, 0.959003169,
+      ],
+    ],
+    [
+      "Adam(weight_decay)",
+      { optimizer: { name: "adam", learningRate: 0.05, weightDecay: 0.2 } },
+      [
+        -0.668679623, 0.687620248, -0.532944474, 0.258443545, -0.319165187, -0.0944911337,
+        0.409892447, -0.649786004, 0.703097315, -0.555113904, -0.596291181, 0.275583284,
+        0.195261904, -0.163977308, 1.05065589,
+      ],
+    ],
+    [
+      "AdamW(weight_decay)",
+      { optimizer: { name: "adamw", learningRate: 0.05, weightDecay: 0.2 } },
+      [
+        -1.15164293, 1.08812525, -0.531210815, 0.401831787, -0.333620869, -0.0650383385,
+        0.799192158, -0.813130102, 0.812749402, -0.845918059, -0.621814709, 0.542688193,
+        0.0852097086, -0.208304527, 0.995031559,
+      ],
+    ],
+    [
+      "SGD, clip_grad_norm_",
+      { optimizer: { name: "sgd", learningRate: 0.3 }, clip: { kind: "globalNorm", bound: 0.4 } },
+      [
+        -1.02665275, 1.09713995, -0.754735606, 0.490818685, -0.190424535, -0.327469057, 0.782425135,
+        -0.938611999, 0.950488656, -0.901914767, -0.704422461, 0.444506403, 0.0442871399,
+        -0.321532801, 0.846783463,
+      ],
+    ],
+    [
+      "Adam, OneCycleLR",
+      { optimizer: { name: "adam", learningRate: cycle } },
+      [
+        -1.19282756, 1.1446692, -0.599140792, 0.346353763, -0.315877707, -0.104511947, 0.876454298,
+        -0.814896877, 0.819662773, -0.95308114, -0.597278748, 0.393905287, 0.149953833,
+        -0.255127816, 0.973857415,
+      ],
+    ],
+  ])("%s", (_, options, expected) => {
+    for (const flat of [{}, isFlat]) {
+      const { values } = train({ ...options, ...flat });
+      const found = [...values["out/kernel"]!, ...values["hidden/bias"]!];
+      expectSame({ found }, { found: expected });
+    }
+  });
+});

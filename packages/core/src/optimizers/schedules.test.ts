@@ -96,18 +96,17 @@ describe("warm-up", () => {
 });
 
 test("one cycle: up over the first share, down over the rest, both by half a cosine", () => {
-  // Defaults as in PyTorch's OneCycleLR: pct_start 0.3, div_factor 25, final_div_factor 1e4.
-  const schedule = { name: "oneCycle", peak: 1, steps: 20 };
-  const byHand = (t: number): number => {
-    const share = Math.min(t / 20, 1);
-    return share <= 0.3
-      ? annealed(1 / 25, 1, share / 0.3)
-      : annealed(1, 1 / 25 / 1e4, (share - 0.3) / 0.7);
-  };
-  expectRates(schedule, byHand, 24);
-  const table = rates(schedule, 24);
-  expect(table.indexOf(Math.max(...table))).toBe(6);
-  expect(table[20]).toBe(table[23]);
+  const schedule = { name: "oneCycle", peak: 1, steps: 11 };
+  // torch.optim.lr_scheduler.OneCycleLR(max_lr=1, total_steps=11), PyTorch 2.15, in float64.
+  const expected = [
+    0.04, 0.4223411137347358, 0.9602614247226174, 0.9797465678213015, 0.8844757247686303,
+    0.7260870492975283, 0.5305827080875998, 0.3300580289872949, 0.15743251279950787,
+    0.041045543206290856, 4e-6, 4e-6,
+  ];
+  expectRates(schedule, (t) => expected[t]!, expected.length);
+  // One step of 11 is no time to rise: it starts at the peak.
+  const falling = (t: number): number => annealed(1, 4e-6, Math.min(t / 10, 1));
+  expectRates({ ...schedule, warmupShare: 1 / 11 }, falling);
 });
 
 test("bad schedules are named", () => {

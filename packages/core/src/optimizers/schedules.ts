@@ -101,7 +101,9 @@ export const polynomial: Definition = {
 
 /**
  * Smith and Topin 2018 with cosine halves: from `peak` / `startDivisor` (25) up to `peak` over the first
- * `warmupShare` (0.3) of `steps`, then down to that start / `endDivisor` (1e4), and constant afterwards.
+ * `warmupShare` (0.3) of `steps`, then down to that start / `endDivisor` (1e4) in the last step, and constant
+ * afterwards. The turn is at t = warmupShare * steps - 1, as in PyTorch 2's OneCycleLR; a share of one step or less has
+ * no rise.
  */
 export const oneCycle: Definition = {
   configure: (read) => {
@@ -110,9 +112,10 @@ export const oneCycle: Definition = {
     const share = read.number("warmupShare", 0.3, { above: 0, below: 1 });
     const start = peak / read.number("startDivisor", 25, { min: 1 });
     const end = start / read.number("endDivisor", 1e4, { min: 1 });
-    const turn = share * steps;
+    const turn = Math.max(share * steps - 1, 0);
     return (t) => {
-      const down = cosineFrom(peak, end, progress(sub(t, turn), steps - turn));
+      const down = cosineFrom(peak, end, progress(sub(t, turn), steps - 1 - turn));
+      if (turn === 0) return down;
       return select(greater(t, turn), down, cosineFrom(start, peak, progress(t, turn)));
     };
   },
