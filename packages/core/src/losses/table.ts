@@ -6,4 +6,10 @@ export {
 } from "./cross-entropy.ts";
 export { cosineSimilarity, klDivergence } from "./divergence.ts";
 export { categoricalHinge, hinge, squaredHinge } from "./margin.ts";
-export { huber, meanAbsoluteError, meanSquaredError } from "./regression.ts";
+export {
+  huber,
+  meanAbsoluteError,
+  meanAbsoluteError as mae,
+  meanSquaredError,
+  meanSquaredError as mse,
+} from "./regression.ts";

@@ -181,11 +181,19 @@ function sumCollector(): SumCollector {
     addMetrics: (output, judged, metrics, isSingle) => {
       for (const named of metrics) {
         const short = typeof named === "string" ? named : named.name;
-        const name = isSingle ? short : `${output.name}/${short}`;
+        const name = freshName(report, isSingle ? short : `${output.name}/${short}`);
         const statistics = inOutput(output, () => configureMetric(named).statistics(judged));
         addEntry({ name, metric: named }, statistics);
       }
     },
     finish: () => ({ sums: parts.length === 0 ? undefined : concat(parts, 0), report }),
   };
+}
+
+/** The name, or with a number behind it if a metric of that name is reported already: `precision`, `precision_2`. */
+function freshName(report: readonly ReportEntry[], name: string): string {
+  const taken = new Set(report.map((entry) => entry.name));
+  let fresh = name;
+  for (let i = 2; taken.has(fresh); i++) fresh = `${name}_${i}`;
+  return fresh;
 }
