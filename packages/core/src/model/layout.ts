@@ -29,6 +29,8 @@ export interface StateLayout {
 export interface LayoutOptions {
   /** Parameters with fewer elements share slots; 0: every parameter has its own. */
   readonly packBelowElements: number;
+  /** False if the optimizer has no weight decay, so that biases may share a slot with small kernels. Default true. */
+  readonly separatesDecay?: boolean;
 }
 
 /** A layout that gives every parameter its own slot of the same name. */
@@ -42,12 +44,13 @@ export function plainLayout(parameters: readonly ParameterInfo[]): StateLayout {
  */
 export function planLayout(
   parameters: readonly ParameterInfo[],
-  { packBelowElements }: LayoutOptions,
+  { packBelowElements, separatesDecay = true }: LayoutOptions,
 ): StateLayout {
   const groups = new Map<string, ParameterInfo[]>();
   for (const parameter of parameters) {
     const isSmall = sizeOf(parameter.shape) < packBelowElements;
-    const key = isSmall ? treatmentOf(parameter) : `alone ${parameter.name}`;
+    const treated = separatesDecay ? parameter : { ...parameter, isDecayed: false };
+    const key = isSmall ? treatmentOf(treated) : `alone ${parameter.name}`;
     groups.set(key, [...(groups.get(key) ?? []), parameter]);
   }
   let packed = 0;

@@ -16,6 +16,7 @@ export const adagrad: OptimizerDefinition = {
     const decay = readDecay(read, 0, false);
     return {
       isElementwise: true,
+      hasDecay: decay.rate > 0,
       learningRate: readLearningRate(read, 0.01),
       slots: [{ name: "accumulator", initial }],
       begin:

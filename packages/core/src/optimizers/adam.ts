@@ -34,14 +34,19 @@ function adaptiveMoments(read: ConfigReader, decayRate: number, isDecoupled: boo
   const decay = readDecay(read, decayRate, isDecoupled);
   return {
     isElementwise: true,
+    hasDecay: decay.rate > 0,
     learningRate: readLearningRate(read, 0.001),
     slots: [
       { name: "m", initial: 0 },
       { name: "v", initial: 0 },
     ],
     begin: ({ count, learningRate }) => {
-      const root = sqrt(mul(biasCorrection(beta2, count), 1 / (1 - beta2)));
-      const rate = mul(div(mul(root, 1 - beta1), biasCorrection(beta1, count)), learningRate);
+      const root = sqrt(biasCorrection(beta2, count, 1 / (1 - beta2)));
+      // Numbers go into the divisor: the whole rate is then one node for an engine that runs nodes one by one.
+      const isFixed = typeof learningRate === "number" && learningRate > 0;
+      const divisor = 1 / ((1 - beta1) * (isFixed ? learningRate : 1));
+      const unit = div(root, biasCorrection(beta1, count, divisor));
+      const rate = isFixed ? unit : mul(unit, learningRate);
       const shift = mul(root, epsilon);
       return (updated) => {
         const gradient = decayedGradient(updated, decay);

@@ -21,14 +21,15 @@ export const lamb: OptimizerDefinition = {
     const decay = readDecay(read, 0.01, true);
     return {
       isElementwise: false,
+      hasDecay: decay.rate > 0,
       learningRate: readLearningRate(read, 0.001),
       slots: [
         { name: "m", initial: 0 },
         { name: "v", initial: 0 },
       ],
       begin: ({ count, learningRate }) => {
-        const root = sqrt(mul(biasCorrection(beta2, count), 1 / (1 - beta2)));
-        const rate = div(mul(root, 1 - beta1), biasCorrection(beta1, count));
+        const root = sqrt(biasCorrection(beta2, count, 1 / (1 - beta2)));
+        const rate = div(root, biasCorrection(beta1, count, 1 / (1 - beta1)));
         const shift = mul(root, epsilon);
         return (updated) => {
           const gradient = decayedGradient(updated, decay);

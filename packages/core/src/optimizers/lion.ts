@@ -18,6 +18,7 @@ export const lion: OptimizerDefinition = {
     const decay = readDecay(read, 0, true);
     return {
       isElementwise: true,
+      hasDecay: decay.rate > 0,
       learningRate: readLearningRate(read, 1e-4),
       slots: [{ name: "m", initial: 0 }],
       begin:

@@ -13,6 +13,8 @@ export type OptimizerDefinition = Configurable<Optimizer>;
 export interface Optimizer {
   /** True if the update of an element depends on that element alone, so that parameters may share a tensor. */
   readonly isElementwise: boolean;
+  /** True if it shrinks weights, so that decayed parameters are treated unlike others. */
+  readonly hasDecay: boolean;
   readonly learningRate: Schedule;
   /** Tensors kept per parameter, of its shape, and the number each starts from. */
   readonly slots: readonly OptimizerSlot[];

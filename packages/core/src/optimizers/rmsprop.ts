@@ -26,6 +26,7 @@ export const rmsprop: OptimizerDefinition = {
     const names = ["v", ...(isCentered ? ["mean"] : []), ...(mu > 0 ? ["velocity"] : [])];
     return {
       isElementwise: true,
+      hasDecay: decay.rate > 0,
       learningRate: readLearningRate(read, 0.001),
       slots: names.map((name) => ({ name, initial: 0 })),
       begin: ({ learningRate }) => {

@@ -31,6 +31,7 @@ function descent(read: ConfigReader, mu: number, isNesterov: boolean): Optimizer
   const decay = readDecay(read, 0, false);
   return {
     isElementwise: true,
+    hasDecay: decay.rate > 0,
     learningRate: readLearningRate(read, 0.01),
     slots: mu === 0 ? [] : [{ name: "velocity", initial: 0 }],
     begin:

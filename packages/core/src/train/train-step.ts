@@ -99,7 +99,7 @@ function layoutFor(spec: ModelSpec, options: TrainOptions, optimizer: Optimizer)
   if (layout === undefined) {
     const parameters = parametersOf(spec);
     return optimizer.isElementwise
-      ? planLayout(parameters, { packBelowElements })
+      ? planLayout(parameters, { packBelowElements, separatesDecay: optimizer.hasDecay })
       : plainLayout(parameters);
   }
   const shared = layout.slots.find((slot) => slot.parts.length > 1);
