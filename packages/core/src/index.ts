@@ -82,6 +82,7 @@ export {
   type Precision,
   type PrecisionPolicy,
 } from "./precision/policy.ts";
+export type { TrainingPrecision } from "./precision/forward.ts";
 export { quantizeGraph, quantizeWeights } from "./precision/quantize.ts";
 export { dataGroup, dataParallel } from "./parallel/data-parallel.ts";
 export { CollectiveError, evaluateRanks } from "./parallel/evaluate-ranks.ts";

@@ -2,6 +2,7 @@
 import { ModelError } from "../errors.ts";
 import { concat, reshape } from "../functional.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
+import type { GraphNode } from "../graph/graph.ts";
 import { formatType, tensorFrom, type TensorType } from "../graph/tensor.ts";
 import type { Value } from "../graph/value.ts";
 import { hashName } from "../initializers/random-stream.ts";
@@ -97,6 +98,12 @@ export function emitModel(
       return found === undefined ? { name, value } : { name, value, logits: found };
     }),
   };
+}
+
+/** True for the nodes that a model consists of; the model must have been the last that was emitted. */
+export function nodesUpTo({ outputs }: EmittedModel): (node: GraphNode) => boolean {
+  const last = Math.max(...outputs.map(({ value }) => value.id));
+  return ({ id }) => id <= last;
 }
 
 function emitInput(

@@ -21,7 +21,7 @@ const products: ReadonlySet<OpName> = new Set<OpName>([
 ]);
 
 /** Ops that take or give f32 by definition, whatever the policy. */
-const alwaysF32: ReadonlySet<OpName> = new Set<OpName>([
+export const alwaysF32: ReadonlySet<OpName> = new Set<OpName>([
   "randomUniform",
   "quantizeLinear",
   "dequantizeLinear",
@@ -29,7 +29,7 @@ const alwaysF32: ReadonlySet<OpName> = new Set<OpName>([
 ]);
 
 /**
- * The graph under a policy. `f32` changes nothing; `mixed` computes products in f16 and everything else in f32; `f16`
+ * An inference graph under a policy; programs that train take theirs from `trainStep`. `f32` changes nothing; `mixed` computes products in f16 and everything else in f32; `f16`
  * computes and stores every float in f16, so state slots change type: see `castState`; `int8` see `quantizeGraph`.
  *
  * @throws {UsageError} for a policy that cannot train and a graph that changes its state
@@ -61,16 +61,19 @@ export function castState(graph: Graph, values: TensorMap): TensorMap {
   );
 }
 
-function productsInHalf({ node, inputs, builder }: Visit): Value | undefined {
+/** A product on operands rounded to f16, its result f32 again; other ops as they are. */
+export function productsInHalf({ node, inputs, builder }: Visit): Value | undefined {
   if (!products.has(node.op) || node.type.dtype !== "f32") return undefined;
   return cast(emitOp(builder, node, inputs.map(toHalf)), "f32");
 }
 
-function toHalf(value: Value): Value {
+/** An f32 value as f16; others as they are. */
+export function toHalf(value: Value): Value {
   return value.dtype === "f32" ? cast(value, "f16") : value;
 }
 
-function toSingle(value: Value): Value {
+/** An f16 value as f32; others as they are. */
+export function toSingle(value: Value): Value {
   return value.dtype === "f16" ? cast(value, "f32") : value;
 }
 
@@ -100,7 +103,11 @@ function inHalf(graph: Graph): Graph {
 }
 
 /** The op on f16 operands; ops that name f32 in their attributes name f16 instead. */
-function emitHalf(builder: GraphBuilder, node: Visit["node"], inputs: readonly Value[]): Value {
+export function emitHalf(
+  builder: GraphBuilder,
+  node: Visit["node"],
+  inputs: readonly Value[],
+): Value {
   const names = "dtype" in node.attrs && node.attrs.dtype === "f32";
   const attrs = names ? { ...node.attrs, dtype: "f16" } : node.attrs;
   // Op and attributes come from one node, which the union over all ops cannot express to `op`.

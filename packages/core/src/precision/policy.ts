@@ -22,7 +22,7 @@ export interface PrecisionPolicy {
   readonly name: Precision;
   /** Dtype of products (matmul, dense, conv, attention) and, with `f16`, of all float ops. */
   readonly compute: Extract<DType, "f32" | "f16" | "i8">;
-  /** Dtype that float state is kept in on the device. */
+  /** Dtype that float state of inference programs is kept in on the device; programs that train keep it in f32. */
   readonly storage: Extract<DType, "f32" | "f16" | "i8">;
   /** Dtype of sums, normalisation and losses: what the result of a product is converted to. */
   readonly accumulate: Extract<DType, "f32" | "f16">;
@@ -30,6 +30,9 @@ export interface PrecisionPolicy {
   readonly canTrain: boolean;
   readonly lossScale: LossScale;
 }
+
+// 2^15 and 2000 steps: the values that most frameworks settled on; the scale finds its own level from there.
+const dynamicScale: LossScale = { kind: "dynamic", initial: 2 ** 15, growthInterval: 2000 };
 
 /** The shipped policies. */
 export const precisionPolicies: { readonly [P in Precision]: PrecisionPolicy } = {
@@ -47,7 +50,7 @@ export const precisionPolicies: { readonly [P in Precision]: PrecisionPolicy } =
     storage: "f16",
     accumulate: "f16",
     canTrain: true,
-    lossScale: { kind: "static", scale: 1024 },
+    lossScale: dynamicScale,
   },
   mixed: {
     name: "mixed",
@@ -55,8 +58,7 @@ export const precisionPolicies: { readonly [P in Precision]: PrecisionPolicy } =
     storage: "f32",
     accumulate: "f32",
     canTrain: true,
-    // 2^15 and 2000 steps: the values that most frameworks settled on; the scale finds its own level from there.
-    lossScale: { kind: "dynamic", initial: 2 ** 15, growthInterval: 2000 },
+    lossScale: dynamicScale,
   },
   int8: {
     name: "int8",

@@ -91,6 +91,6 @@ test("int8 stays within the error of its steps and refuses training", () => {
 
 test("policies say how a training step scales its loss", () => {
   expect(lossScalingOf(precisionPolicies.f32)).toBeUndefined();
-  expect(lossScalingOf(precisionPolicies.f16)).toEqual({ scale: 1024 });
+  expect(lossScalingOf(precisionPolicies.f16)).toEqual({ scale: 32768, growEvery: 2000 });
   expect(lossScalingOf(precisionPolicies.mixed)).toEqual({ scale: 32768, growEvery: 2000 });
 });

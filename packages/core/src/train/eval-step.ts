@@ -2,12 +2,13 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { ReportEntry } from "../metrics/report.ts";
-import { emitModel } from "../model/emit.ts";
+import { emitModel, nodesUpTo } from "../model/emit.ts";
 import type { StateLayout } from "../model/layout.ts";
 import { lowerModel } from "../model/lower.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { stateViews } from "../model/state-views.ts";
 import { eliminateDeadCode } from "../passes/dead-code.ts";
+import { forwardPrecision, type TrainingPrecision } from "../precision/forward.ts";
 import { emitObjective, type ObjectiveOptions } from "./objective.ts";
 
 /** What an evaluation measures. */
@@ -16,6 +17,8 @@ export interface EvalOptions extends ObjectiveOptions {
   readonly batch: number;
   /** Where parameters live; that of the training program whose state is used. */
   readonly layout?: StateLayout;
+  /** Precision of the model, as for training; the state is f32 in any case. Default f32. */
+  readonly precision?: TrainingPrecision;
 }
 
 /** An evaluation program; plain data. */
@@ -33,12 +36,14 @@ export function evalStep(spec: ModelSpec, options: EvalOptions): EvalStep {
   const builder = new GraphBuilder(`${spec.name} eval`);
   const views = stateViews(builder, options.layout);
   const model = emitModel(builder, spec, views, { batch: options.batch, isTraining: false });
+  const isModel = nodesUpTo(model);
   const { loss, sums, report } = builder.within("loss", () =>
     emitObjective(builder, spec, model, options, { batch: options.batch }, true),
   );
   builder.output("loss", loss);
   if (sums !== undefined) builder.output("metrics", sums);
-  return { graph: eliminateDeadCode(builder.build()), report };
+  const graph = forwardPrecision(builder.build(), options.precision ?? "f32", isModel);
+  return { graph: eliminateDeadCode(graph), report };
 }
 
 /** How predictions are made. */

@@ -7,7 +7,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { Value } from "../graph/value.ts";
 import type { ReportEntry } from "../metrics/report.ts";
 import type { NamedConfig } from "../model/config.ts";
-import { emitModel } from "../model/emit.ts";
+import { emitModel, nodesUpTo } from "../model/emit.ts";
 import { plainLayout, planLayout, type SlotLayout, type StateLayout } from "../model/layout.ts";
 import { parametersOf } from "../model/lower.ts";
 import type { ParameterInfo } from "../model/parameters.ts";
@@ -16,6 +16,8 @@ import { joinParts, stateViews } from "../model/state-views.ts";
 import { configureOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
 import type { StepOptions } from "../parallel/strategy.ts";
 import { eliminateDeadCode } from "../passes/dead-code.ts";
+import { forwardPrecision, type TrainingPrecision } from "../precision/forward.ts";
+import { lossScalingOf, precisionPolicies } from "../precision/policy.ts";
 import { penaltyOf } from "../regularizers/penalty.ts";
 import type { Clip } from "./clip.ts";
 import { lossScale, type LossScaling } from "./loss-scale.ts";
@@ -34,12 +36,12 @@ export interface TrainOptions extends ObjectiveOptions {
   readonly clip?: Clip;
   /** Keeps an exponential moving average of the parameters in slots `ema/<slot>`: e = decay e + (1 - decay) w. */
   readonly ema?: { readonly decay: number };
-  /** Multiplies the loss before differentiation, for gradients in f16; default: none. */
+  /** Precision of the model and its gradients; parameters, loss and update are f32 in any case. Default f32. */
+  readonly precision?: TrainingPrecision;
+  /** Multiplies the loss before differentiation, for gradients in f16; default: that of the precision. */
   readonly lossScaling?: LossScaling;
   /** Seed of dropout masks; default 0. */
   readonly seed?: number;
-  /** Applied to the forward graph before it is differentiated, such as a precision pass. Must keep ports and state. */
-  readonly transformForward?: (graph: Graph) => Graph;
 }
 
 /** How the step joins those of other devices; all absent on one device. */
@@ -64,15 +66,15 @@ export interface TrainStep {
  * @throws {ModelError} if the model is inconsistent or an output does not suit its loss or metrics
  * @throws {UsageError} for unknown names or options, or a layout that the optimizer cannot work on
  */
-export function trainStep(spec: ModelSpec, options: TrainOptions, hooks?: StepHooks): TrainStep {
+export function trainStep(spec: ModelSpec, given: TrainOptions, hooks?: StepHooks): TrainStep {
+  const options = withLossScaling(given);
   const optimizer = configureOptimizer(options.optimizer);
   const layout = layoutFor(spec, options, optimizer);
   const forward = buildForward(spec, options, layout, hooks);
-  const transformed = options.transformForward?.(forward.graph) ?? forward.graph;
   const slots = layout.slots.flatMap((slot) => trainedSlot(slot, forward.parameters));
   const names = slots.flatMap(({ slot }) => slot.parts.map((part) => part.name));
   const of = options.lossScaling === undefined ? ports.localLoss : ports.scaledLoss;
-  const step = differentiate(transformed, of, names.map(viewPort));
+  const step = differentiate(forward.graph, of, names.map(viewPort));
   const gradients = new Map(names.map((name, i) => [name, step.gradients[i]]));
   const reduce = hooks?.reduceGradient ?? ((value: Value): Value => value);
   step.builder.within("update", () => {
@@ -91,6 +93,13 @@ export function trainStep(spec: ModelSpec, options: TrainOptions, hooks?: StepHo
   }
   const graph = eliminateDeadCode(step.builder.build());
   return { graph, parameters: forward.parameters, layout, report: forward.report, options };
+}
+
+/** The options with the loss scaling of their precision, if they name none. */
+function withLossScaling(options: TrainOptions): TrainOptions {
+  const lossScaling =
+    options.lossScaling ?? lossScalingOf(precisionPolicies[options.precision ?? "f32"]);
+  return lossScaling === undefined ? options : { ...options, lossScaling };
 }
 
 /** Where the parameters live: as given, or packed as far as the optimizer allows. */
@@ -145,6 +154,7 @@ function buildForward(
   const views = stateViews(builder, layout);
   const rows = { ...hooks, batch: options.batch, isTraining: true, seed: options.seed ?? 0 };
   const model = emitModel(builder, spec, views, rows);
+  const isModel = nodesUpTo(model);
   const withLossSums = options.isMasked === true || spec.outputs.length > 1;
   const objective = builder.within("loss", () =>
     emitObjective(builder, spec, model, options, rows, withLossSums),
@@ -165,7 +175,8 @@ function buildForward(
     if (role === "parameter" && view !== undefined) builder.output(viewPort(name), view);
   }
   views.commit();
-  return { graph: builder.build(), parameters, report: objective.report };
+  const graph = forwardPrecision(builder.build(), options.precision ?? "f32", isModel);
+  return { graph, parameters, report: objective.report };
 }
 
 /** Adds the penalty of each slot; its parts share one. */

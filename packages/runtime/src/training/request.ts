@@ -10,7 +10,7 @@ export interface TrainingRequest {
   /** Loss, metrics, optimizer, clipping and the like, as for `trainStep`. */
   readonly objective: Omit<
     TrainOptions,
-    "batch" | "isMasked" | "lossScaling" | "seed" | "transformForward"
+    "batch" | "isMasked" | "lossScaling" | "precision" | "seed"
   >;
   /** Rows per step, >= 1; the last step of an epoch takes the rows that are left. */
   readonly batchSize: number;

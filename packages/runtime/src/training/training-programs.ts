@@ -1,13 +1,9 @@
 // The graphs of a training: one step, several steps in one run, and evaluation, each for a batch size, each reading its
 // rows from the device where the data set lives there. Pure: no device, no clock.
 import {
-  applyPrecision,
-  castState,
   evalStep,
   initialTrainState,
-  lossScalingOf,
   packState,
-  precisionPolicies,
   readResidentData,
   simplify,
   trainStep,
@@ -55,34 +51,32 @@ export type ResidentTypes = Readonly<Record<string, TensorType>>;
  */
 export function planPrograms(request: TrainingRequest): TrainingPrograms {
   const { model, batchSize, seed = 0 } = request;
-  const policy = precisionPolicies[request.precision ?? "f32"];
-  if (!policy.canTrain) {
+  const { precision = "f32" } = request;
+  if (precision === "int8") {
     throw new UsageError(
-      `precision: training must use f32, mixed or f16, got ${policy.name}; train in one of these and quantise for inference`,
+      `precision: training must use f32, mixed or f16, got ${precision}; train in one of these and quantise for inference`,
     );
   }
-  const lossScaling = lossScalingOf(policy);
   const options: TrainOptions = {
     packBelowElements: defaultPackBelowElements,
     ...request.objective,
     batch: batchSize,
     seed,
-    ...(lossScaling === undefined ? {} : { lossScaling }),
+    precision,
   };
   const first = trainStep(model, options);
   const shared = { ...options, layout: first.layout };
-  const finish = (graph: Graph): Graph => simplify(applyPrecision(graph, policy));
   const step = memoize((batch) =>
-    finish((batch === batchSize ? first : trainStep(model, { ...shared, batch })).graph),
+    simplify((batch === batchSize ? first : trainStep(model, { ...shared, batch })).graph),
   );
-  const evaluation = memoize((batch) => finish(evalStep(model, { ...shared, batch }).graph));
+  const evaluation = memoize((batch) => simplify(evalStep(model, { ...shared, batch }).graph));
   const given = packState(first.layout, request.initialState ?? {});
   return {
     layout: first.layout,
     trainReport: first.report,
     evalReport: evalStep(model, { ...shared, batch: 1 }).report,
     slots: first.graph.state.map(({ name }) => name),
-    initialState: castState(step(batchSize), startingState(first, seed, given)),
+    initialState: startingState(first, seed, given),
     step,
     evaluation,
   };
