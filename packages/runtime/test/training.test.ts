@@ -169,16 +169,13 @@ test("an aborted epoch says so and the training goes on", async () => {
   expect((await training.epoch(order)).isComplete).toBe(true);
 });
 
-test.each([
-  ["f16", "f16"],
-  ["mixed", "f32"],
-] as const)("%s trains with state in %s", async (precision, dtype) => {
+test.each(["f16", "mixed"] as const)("%s trains with state in f32", async (precision) => {
   const training = await openTraining(device, { ...request, precision });
   const before = await training.evaluate("train");
   for (let i = 0; i < 6; i++) await training.epoch(order);
   const after = await training.evaluate("train");
   expect(after.loss).toBeLessThan(before.loss * 0.8);
-  expect((await training.readState())["hidden/kernel"]?.dtype).toBe(dtype);
+  expect((await training.readState())["hidden/kernel"]?.dtype).toBe("f32");
 });
 
 test.each<[string, Partial<TrainingRequest>, string]>([
