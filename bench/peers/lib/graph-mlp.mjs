@@ -1,12 +1,12 @@
 // The plain training graph of the 784-128-10 network, as one would write it by hand: one state tensor per
 // parameter and moment, Adam spelled out for each.
+import { ADAM } from "./models.mjs";
 import { GraphWriter } from "./onnx.mjs";
 
 export const BATCH = 128;
 export const PIXELS = 784;
 export const HIDDEN = 128;
 export const CLASSES = 10;
-export const ADAM = { rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
 /** The network's parameters, in the order of the state. */
 export const PARAMETERS = [
