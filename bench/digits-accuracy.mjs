@@ -95,6 +95,7 @@ const steps = epochs * Math.ceil(9000 / batchSize);
 const recipe = {
   name: "adam",
   learningRate: { name: "oneCycle", peak: 0.07, steps },
+  beta2: 0.99,
   weightDecay: 0.05,
   decoupledDecay: true,
 };

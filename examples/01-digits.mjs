@@ -23,6 +23,7 @@ await model.compile({
       peak: 0.07,
       steps: epochs * Math.ceil(train.size / batchSize),
     },
+    beta2: 0.99,
     weightDecay: 0.05,
     decoupledDecay: true,
   },
