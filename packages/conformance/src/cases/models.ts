@@ -1,11 +1,7 @@
 // Whole training steps: a small perceptron and a small convolutional net with every optimizer, packed parameters, clipping,
 // moving averages, schedules, several steps in one program, and the reduced precisions.
 import {
-  applyPrecision,
-  castState,
   initialTrainState,
-  lossScalingOf,
-  precisionPolicies,
   simplify,
   toReferences,
   unroll,
@@ -112,19 +108,16 @@ function unrolledProgram(): Program {
 
 /** Training in a reduced precision, as the runtime sets it up. */
 function reducedProgram(precision: "mixed" | "f16"): Program {
-  const policy = precisionPolicies[precision];
-  const scaling = lossScalingOf(policy);
   const { step, runs } = trainProgram({
     spec: perceptron,
-    options: {
-      ...base,
-      optimizer: { name: "sgd", learningRate: 0.05 },
-      ...(scaling === undefined ? {} : { lossScaling: scaling }),
-    },
+    options: { ...base, optimizer: { name: "sgd", learningRate: 0.05 }, precision },
     targets: "oneHot",
   });
-  const graph = simplify(applyPrecision(step.graph, policy));
-  return { graph, runs, state: toReferences(castState(graph, initialTrainState(step, 5))) };
+  return {
+    graph: simplify(step.graph),
+    runs,
+    state: toReferences(initialTrainState(step, 5)),
+  };
 }
 
 /** Cases of whole training steps. */
