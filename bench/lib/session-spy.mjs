@@ -71,6 +71,30 @@ export async function compare(context, { executable: handle, inputs, fetch, roun
   return rates;
 }
 
+/**
+ * What the loops themselves cost, on a program that does nothing: the shortest of many samples, which no other process on
+ * the machine can lengthen.
+ *
+ * @returns Ns per iteration, by loop.
+ */
+export async function loopCosts() {
+  const nothing = { run: () => Promise.resolve(), sync: () => Promise.resolve() };
+  const iterate = async () => {
+    await nothing.run();
+    await nothing.sync();
+  };
+  const product = [];
+  const bare = [];
+  for (let round = 0; round < 50; round++) {
+    const samplesNs = await timeIterations(iterate, { minIterations: 2000, minElapsedNs: 0 });
+    product.push(samplesNs.sort((a, b) => a - b)[100]);
+    const startedAt = process.hrtime.bigint();
+    for (let i = 0; i < 2000; i++) await nothing.run();
+    bare.push(Number(process.hrtime.bigint() - startedAt) / 2000);
+  }
+  return { product: Math.min(...product), bare: Math.min(...bare) };
+}
+
 async function bareLoop(run, roundMs) {
   let count = 0;
   const startedAt = performance.now();
