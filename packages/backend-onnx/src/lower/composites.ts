@@ -1,7 +1,7 @@
 // Lowerings of the composites that ONNX has as one operator; the others are inlined.
 import { sizeOf, type CompositeName } from "@fastgpu/core";
 import { float, type OnnxAttribute } from "../model/model-writer.ts";
-import { convAttributes } from "./conv.ts";
+import { conv } from "./conv.ts";
 import { axisOf, castTo, reshapeTo, type Lowering, type LoweringOf } from "./lowering.ts";
 import { reduction } from "./reductions.ts";
 
@@ -33,10 +33,6 @@ const dense: Lowering<"dense"> = ({ writer, inputs, types, output }) => {
   const rows = reshapeTo(writer, inputs[0]!, [sizeOf(shape.slice(0, -1)), shape.at(-1)!]);
   return reshapeTo(writer, writer.node("Gemm", [rows, inputs[1]!, inputs[2]!]), output.shape);
 };
-
-/** Conv takes the bias as its third operand. */
-const convBias: Lowering<"convBias"> = ({ writer, inputs, types, attrs }) =>
-  writer.node("Conv", inputs, { attributes: convAttributes(attrs, types[1]!.shape.slice(2)) });
 
 const quantizeLinear: Lowering<"quantizeLinear"> = ({ writer, inputs, types, attrs }) => {
   const { shape } = types[1]!;
@@ -77,7 +73,7 @@ export const compositeLowerings: { readonly [K in CompositeName]?: Lowering<K> }
   softmax: alongAxis("Softmax"),
   logSoftmax: alongAxis("LogSoftmax"),
   dense,
-  convBias,
+  convBias: conv,
   layerNorm: ({ writer, inputs, types, attrs }) =>
     writer.node("LayerNormalization", inputs, {
       attributes: {

@@ -43,14 +43,27 @@ export interface LoweredGraph {
   readonly next: readonly Binding[];
 }
 
+/** What a lowering may rely on. */
+export interface LowerOptions {
+  /**
+   * Channels in a block of the engine's internal layout, for convolutions whose filters are not constant; absent: the
+   * engine's internal operators are not used. The engine blocks convolutions with constant filters by itself.
+   */
+  readonly blockChannels?: number | undefined;
+}
+
 /**
  * Lowers a graph.
  *
  * @param frozen - values of state slots that become constants of the model
  * @throws {UnsupportedOpError} for a composite that is neither lowered nor inlined
  */
-export function lowerGraph(graph: Graph, frozen: TensorMap = {}): LoweredGraph {
-  return new GraphLowering(inlineForOnnx(graph), frozen).run();
+export function lowerGraph(
+  graph: Graph,
+  frozen: TensorMap = {},
+  options: LowerOptions = {},
+): LoweredGraph {
+  return new GraphLowering(inlineForOnnx(graph), frozen, options).run();
 }
 
 /** The graph with every composite inlined that ONNX lacks, or that has operands without elements. */
@@ -79,6 +92,7 @@ export function inlineForOnnx(graph: Graph): Graph {
 class GraphLowering {
   private readonly graph: Graph;
   private readonly frozen: TensorMap;
+  private readonly blockChannels: number | undefined;
   private readonly writer: ModelWriter;
   private readonly edges: (Edge | undefined)[] = [];
   /** Edges that the model may not name as outputs: its inputs, constants and outputs so far. */
@@ -86,7 +100,8 @@ class GraphLowering {
   private readonly inputs: Binding[] = [];
   private readonly state: Binding[] = [];
 
-  constructor(graph: Graph, frozen: TensorMap) {
+  constructor(graph: Graph, frozen: TensorMap, { blockChannels }: LowerOptions) {
+    this.blockChannels = blockChannels;
     this.graph = graph;
     this.frozen = frozen;
     this.writer = new ModelWriter(graph.name);
@@ -131,6 +146,7 @@ class GraphLowering {
           types,
           output: node.type,
           attrs: node.attrs,
+          blockChannels: this.blockChannels,
         });
         writer.describe(edge, node.type);
         return edge;

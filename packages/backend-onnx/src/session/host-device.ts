@@ -8,16 +8,16 @@ import {
   type DeviceInfo,
   type Executable,
   type Graph,
-  type KernelTiming,
   type ModelExecutable,
   type State,
   type TensorMap,
 } from "@fastgpu/core";
-import { InferenceSession, type Tensor } from "onnxruntime-node";
-import { lowerGraph, type LoweredGraph } from "../lower/lower-graph.ts";
+import { InferenceSession } from "onnxruntime-node";
+import { lowerGraph, type LoweredGraph, type LowerOptions } from "../lower/lower-graph.ts";
 import { whyUnsupported } from "../lower/supports.ts";
 import { FileExecutable } from "../model-file/file-executable.ts";
 import { openModelFile } from "../model-file/open-model-file.ts";
+import { probeBlocks } from "./blocked-probe.ts";
 import { engineError } from "./engine-error.ts";
 import { HostExecutable } from "./host-executable.ts";
 import { HostState } from "./host-state.ts";
@@ -31,6 +31,7 @@ export class HostDevice implements Device {
   private readonly options: InferenceSession.SessionOptions;
   private readonly queue = new RunQueue();
   private readonly ledger: Ledger;
+  private blockChannels: Promise<number | undefined> | undefined;
   private readonly owned = new Set<Executable | ModelExecutable | State>();
 
   /** @param options - those of every session */
@@ -68,7 +69,8 @@ export class HostDevice implements Device {
     return this.queue.run(async () => {
       const own = this.ownState(state);
       const frozen = freezeState && own !== undefined ? own.snapshot(graph) : {};
-      const lowered = lowerGraph(graph, frozen);
+      const lowering = await this.lowerOptions(graph, frozen);
+      const lowered = lowerGraph(graph, frozen, lowering);
       const session = await this.open(lowered);
       const executable = new HostExecutable({
         session,
@@ -77,7 +79,9 @@ export class HostDevice implements Device {
         queue: this.queue,
         ledger: this.ledger,
         onDispose: (disposed) => this.owned.delete(disposed),
-        profile: (feeds) => this.profile(graph, frozen, feeds),
+        // Lowered again rather than kept: its constants may be as large as the weights.
+        profile: (feeds) =>
+          profileModel(lowerGraph(graph, frozen, lowering).bytes, this.options, feeds),
       });
       this.ledger.pipelinesCompiled++;
       this.owned.add(executable);
@@ -130,13 +134,14 @@ export class HostDevice implements Device {
     }
   }
 
-  // The model is lowered again rather than kept: its constants may be as large as the weights.
-  private profile(
-    graph: Graph,
-    frozen: TensorMap,
-    feeds: Readonly<Record<string, Tensor>>,
-  ): Promise<readonly KernelTiming[]> {
-    return profileModel(lowerGraph(graph, frozen).bytes, this.options, feeds);
+  /** Blocked convolutions where the engine's kernels prove right; constant filters it blocks by itself. */
+  private async lowerOptions(graph: Graph, frozen: TensorMap): Promise<LowerOptions> {
+    const isTrained =
+      Object.keys(frozen).length === 0 &&
+      graph.nodes.some(({ op }) => op === "conv" || op === "convBias" || op === "convInputGrad");
+    if (!isTrained || this.info.kind !== "cpu") return {};
+    this.blockChannels ??= probeBlocks(this.options);
+    return { blockChannels: await this.blockChannels };
   }
 }
 

@@ -1,0 +1,82 @@
+// Finds out once per device whether the engine's blocked convolutions can be used, and with which size of a block: the
+// operators are internal, so a release may change or drop them, and the size follows the processor. The graph with plain
+// operators is the yardstick and the fallback.
+import { GraphBuilder, type Graph } from "@fastgpu/core";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { lowerGraph } from "../lower/lower-graph.ts";
+
+/** Sizes to try: that of AVX-512 first, then that of AVX2 and of Arm. */
+const candidates = [16, 8, 4];
+
+/** Largest difference from the plain operators, relative to 1: far above rounding, far below any wrong order. */
+const tolerance = 1e-4;
+
+const shapes = { x: [2, 32, 5, 4], filter: [48, 32, 3, 3], bias: [48] } as const;
+
+/**
+ * Channels in a block for which a convolution with bias and its gradient by the input agree with the plain operators;
+ * undefined if there is none.
+ *
+ * @param options - those of every session of the device
+ */
+export async function probeBlocks(
+  options: InferenceSession.SessionOptions,
+): Promise<number | undefined> {
+  const graph = probeGraph();
+  const expected = await results(graph, undefined, options);
+  for (const block of candidates) {
+    const found = await results(graph, block, options).catch(() => undefined);
+    if (found?.length === expected.length && found.every((y, i) => isNear(y, expected[i]))) {
+      return block;
+    }
+  }
+  return undefined;
+}
+
+function isNear(y: number, expected: number | undefined): boolean {
+  return expected !== undefined && Math.abs(y - expected) <= tolerance;
+}
+
+function probeGraph(): Graph {
+  const b = new GraphBuilder("blocked convolutions");
+  const [x, filter, bias] = Object.entries(shapes).map(([name, shape]) =>
+    b.input(name, "f32", shape),
+  );
+  if (x === undefined || filter === undefined || bias === undefined) return b.build();
+  const window = {
+    strides: [1, 1],
+    padding: [
+      [1, 1],
+      [0, 1],
+    ],
+    dilations: [1, 1],
+    groups: 1,
+  } as const;
+  const y = b.op("convBias", [x, filter, bias], window);
+  b.output("y", y);
+  b.output("dx", b.op("convInputGrad", [y, filter], { ...window, inputShape: shapes.x }));
+  return b.build();
+}
+
+async function results(
+  graph: Graph,
+  blockChannels: number | undefined,
+  options: InferenceSession.SessionOptions,
+): Promise<number[]> {
+  const { bytes, inputs, outputs } = lowerGraph(graph, {}, { blockChannels });
+  const session = await InferenceSession.create(bytes, options);
+  try {
+    const feeds = inputs.map(({ edge, type }, seed) => [edge, wave(type.shape, seed + 1)] as const);
+    const found = await session.run(Object.fromEntries(feeds));
+    return outputs.flatMap(({ edge }) => Array.from(found[edge]?.data as Float32Array));
+  } finally {
+    await session.release();
+  }
+}
+
+/** Small numbers without a pattern along any axis. */
+function wave(shape: readonly number[], seed: number): Tensor {
+  const size = shape.reduce((product, axis) => product * axis, 1);
+  const values = Float32Array.from({ length: size }, (_, i) => Math.sin(seed + i * i * 0.7) / 4);
+  return new Tensor("float32", values, shape);
+}
