@@ -3,6 +3,9 @@
 /**
  * Element type of a tensor. `f16` is IEEE 754 binary16, stored on the host as its 16 bits in a Uint16Array;
  * `bool` is one byte, 0 or 1; integers are two's complement.
+ *
+ * There is no bf16: of the engines so far none computes in it (ONNX Runtime 1.30 has no bf16 MatMul on its CPU
+ * provider, WGSL has no such type), and as mere storage it would round parameters to 8 bits.
  */
 export type DType = "f32" | "f16" | "i32" | "i8" | "u8" | "bool";
 
