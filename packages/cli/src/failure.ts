@@ -1,5 +1,7 @@
 // From anything thrown to what the user sees: one line on stderr, an exit code, and with --verbose the stack.
 // Codes are looked up by name, so that no error class has to be loaded to ask for help.
+import type { ErrorCode } from "@fastgpu/core";
+import type { RecordErrorCode } from "@fastgpu/results";
 import { exitCodes, type ExitCode } from "./exit-code.ts";
 
 /** A failed call of the command line. */
@@ -13,7 +15,7 @@ export interface Failure {
 }
 
 /** Codes of `FastGpuError` and `RecordError`, and what they mean for the caller; docs/errors.md lists them. */
-export const exitCodeOf: Readonly<Record<string, ExitCode>> = {
+export const exitCodeOf: Readonly<Record<ErrorCode | RecordErrorCode, ExitCode>> = {
   SHAPE: exitCodes.badInput,
   GRAPH: exitCodes.badInput,
   UNSUPPORTED_OP: exitCodes.badInput,
@@ -53,8 +55,8 @@ export function describeFailure(thrown: unknown): Failure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const stack = stackOf(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  const exitCode = exitCodeOf[code];
-  if (exitCode !== undefined) {
+  if (isOurs(code)) {
+    const exitCode = exitCodeOf[code];
     const fix = "fix" in error && typeof error.fix === "string" ? error.fix : "";
     const repeated = fix === "" || error.message.includes(fix);
     return {
@@ -76,6 +78,10 @@ export function describeFailure(thrown: unknown): Failure {
   }
   const message = `internal: the program must not fail here, got ${error.name}: ${error.message}; run again with --verbose and report the output`;
   return { code: "INTERNAL", message: oneLine(message), exitCode: exitCodes.internal, stack };
+}
+
+function isOurs(code: string): code is keyof typeof exitCodeOf {
+  return Object.hasOwn(exitCodeOf, code);
 }
 
 /** What stderr gets: one line, and the stack below it on request. */

@@ -1,0 +1,15 @@
+// The documentation says what the program does: every error code with its exit code, every command's help.
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { exitCodes } from "../src/exit-code.ts";
+import { exitCodeOf } from "../src/failure.ts";
+
+function readDocument(name: string): string {
+  return readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
+}
+
+it("docs/errors.md lists every error code with its exit code, and no other", () => {
+  const rows = readDocument("errors.md").matchAll(/^\| `([A-Z_]+)` +\| (\d+) +\|/gm);
+  const listed = [...rows].map(([, code, exit]) => [code, Number(exit)]);
+  expect(Object.fromEntries(listed)).toEqual({ ...exitCodeOf, INTERNAL: exitCodes.internal });
+});
