@@ -6,6 +6,7 @@ import type {
   Measurements,
   Outcome,
   RunRecord,
+  Timing,
   TrialConfig,
   TrialRecord,
   WorkloadIdentity,
@@ -41,7 +42,10 @@ export interface TrialView {
   readonly trial: TrialRecord;
 }
 
-/** Speed of a configuration: each value is the median over its processes. */
+/**
+ * Speed of a configuration: each value is the median over its processes. Times are per batch: where an iteration runs
+ * several training steps, they are the mean of its steps.
+ */
 export interface TimedView {
   readonly processes: number;
   readonly medianNs: number;
@@ -154,6 +158,15 @@ export function describeOutcome(outcome: Outcome): string {
   }
 }
 
+/** A latency for one batch. An iteration that runs several training steps counts as that many batches. */
+export function perBatch(
+  { latency, samplesPerIteration }: Timing,
+  { batchSize }: TrialConfig,
+  which: "p05Ns" | "p50Ns" | "p95Ns" | "maxNs",
+): number {
+  return latency[which] / Math.max(1, samplesPerIteration / batchSize);
+}
+
 function viewWorkload(groups: readonly (readonly TrialView[])[]): WorkloadView {
   const configs = groups.flatMap(([first]) => (first === undefined ? [] : [first.trial.config]));
   const { common, labels } = distinguish(configs);
@@ -177,7 +190,7 @@ function viewConfiguration(
   const measured = trials.flatMap(({ trial: { outcome } }) =>
     outcome.state === "ok" ? [outcome.measurements] : [],
   );
-  const timed = viewTimed(measured);
+  const timed = viewTimed(measured, config);
   const trained = viewTrained(measured);
   return {
     config,
@@ -188,7 +201,7 @@ function viewConfiguration(
   };
 }
 
-function viewTimed(measured: readonly Measurements[]): TimedView | undefined {
+function viewTimed(measured: readonly Measurements[], config: TrialConfig): TimedView | undefined {
   const timings = measured.flatMap(({ timing }) => (timing === undefined ? [] : [timing]));
   if (timings.length === 0) return undefined;
   const rates = timings.map(({ samplesPerSecond }) => samplesPerSecond);
@@ -197,8 +210,8 @@ function viewTimed(measured: readonly Measurements[]): TimedView | undefined {
   const roofline = middle(withTiming.map(({ achieved }) => achieved?.rooflineShare));
   return {
     processes: timings.length,
-    medianNs: middle(timings.map(({ latency }) => latency.p50Ns)) ?? 0,
-    p95Ns: middle(timings.map(({ latency }) => latency.p95Ns)) ?? 0,
+    medianNs: middle(timings.map((timing) => perBatch(timing, config, "p50Ns"))) ?? 0,
+    p95Ns: middle(timings.map((timing) => perBatch(timing, config, "p95Ns"))) ?? 0,
     samplesPerSecond: middle(rates) ?? 0,
     slowestSamplesPerSecond: Math.min(...rates),
     fastestSamplesPerSecond: Math.max(...rates),
@@ -253,9 +266,15 @@ function traits(config: TrialConfig): readonly (readonly [string, string])[] {
     ["batchSize", `batch ${config.batchSize}`],
     ["threads", threads === undefined ? "" : `${threads} ${threads === 1 ? "thread" : "threads"}`],
     ...Object.entries(config.options ?? {}).map(
-      ([name, value]) => [`option ${name}`, plainText(`${name} ${String(value)}`)] as const,
+      ([name, value]) =>
+        [`option ${name}`, plainText(`${inWords(name)} ${String(value)}`)] as const,
     ),
   ];
+}
+
+/** `stepsPerRun` -> `steps per run`. */
+function inWords(name: string): string {
+  return name.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function middle(values: readonly (number | undefined)[]): number | undefined {

@@ -155,7 +155,7 @@ test("every chart has a name and its bars and curves", () => {
   const names = charts.map((chart) => attribute(chart, "aria-label") ?? "");
   const expected = [
     "Throughput by batch size",
-    "Latency per iteration",
+    "Latency per batch",
     "Peak memory",
     "Loss by epoch",
     "Accuracy by epoch",

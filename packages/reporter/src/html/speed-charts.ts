@@ -3,7 +3,7 @@
 import { configurationKey } from "@fastgpu/results";
 import type { CustomSeriesOption } from "echarts/charts";
 import { formatCount, formatDuration, formatNumber, formatShare } from "../format.ts";
-import { distinguish } from "../run-view.ts";
+import { distinguish, perBatch } from "../run-view.ts";
 import type { ConfigurationView, WorkloadView } from "../run-view.ts";
 import {
   categoryAxis,
@@ -104,19 +104,19 @@ function throughputBars(timed: readonly ConfigurationView[]): ChartSpec {
 }
 
 function latencyRanges(timed: readonly ConfigurationView[]): ChartSpec {
-  const marks = timed.flatMap(({ trials }, row) =>
+  const marks = timed.flatMap(({ config, trials }, row) =>
     trials.flatMap(({ trial: { outcome } }) => {
       const timing = outcome.state === "ok" ? outcome.measurements.timing : undefined;
       if (timing === undefined) return [];
-      const { p05Ns, p50Ns, p95Ns, maxNs } = timing.latency;
-      return [[row, p05Ns, p50Ns, p95Ns, maxNs]];
+      const marked = ["p05Ns", "p50Ns", "p95Ns", "maxNs"] as const;
+      return [[row, ...marked.map((which) => perBatch(timing, config, which))]];
     }),
   );
   const all = marks.flatMap(([, ...values]) => values);
   const isLog = Math.min(...all) > 0 && Math.max(...all) / Math.min(...all) > 20;
   const scale = isLog ? { type: "log" } : { min: 0 };
   return {
-    title: "Latency per iteration",
+    title: "Latency per batch",
     caption: `Dot: median. Bar: 5th to 95th percentile. Tick: maximum. One mark per process${isLog ? "; logarithmic axis" : ""}.`,
     height: rowsHeight(timed.length),
     option: {

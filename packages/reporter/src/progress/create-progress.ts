@@ -42,7 +42,8 @@ export function createPlain(stream: TerminalStream, options: ProgressOptions): P
   let state = initialProgress(options.now());
   const listener = (event: ProgressEvent): void => {
     state = reduceProgress(state, event, options.now());
-    if (event.kind === "plan") stream.write(`${planLine(state)}\n`);
+    // A log gets a line per trial and no more, except where some trials will have none.
+    if (event.kind === "plan" && event.resumedTrials > 0) stream.write(`${planLine(state)}\n`);
     const line = stayingLine(event, state, options);
     if (line !== "") stream.write(`${line}\n`);
   };

@@ -4,7 +4,7 @@ import type { TrialRecord } from "@fastgpu/results";
 import { createColors } from "picocolors";
 import stringWidth from "string-width";
 import { formatDuration, formatNumber, formatRate, formatShare } from "../format.ts";
-import { describeConfig, describeOutcome } from "../run-view.ts";
+import { describeConfig, describeOutcome, perBatch } from "../run-view.ts";
 import { plainText } from "../safe-text.ts";
 import type { TerminalStyle } from "../terminal-style.ts";
 import { countTrials, estimateRemainingMs } from "./progress-state.ts";
@@ -83,12 +83,12 @@ function activity({ phase, iterations, lastNs, epoch }: RunningTrial): string {
   return `${phase} ${iterations} iterations${last}`;
 }
 
-function outcomeText({ outcome }: TrialRecord): string {
+function outcomeText({ config, outcome }: TrialRecord): string {
   if (outcome.state !== "ok") return `${outcome.state}: ${describeOutcome(outcome)}`;
   const { timing, training } = outcome.measurements;
   if (timing !== undefined) {
     const unsteady = timing.warmup.reason === "steady" ? "" : ", not steady";
-    return `${formatDuration(timing.latency.p50Ns)} median, ${formatRate(timing.samplesPerSecond)} samples/s${unsteady}`;
+    return `${formatDuration(perBatch(timing, config, "p50Ns"))} median, ${formatRate(timing.samplesPerSecond)} samples/s${unsteady}`;
   }
   const last = training?.epochs.at(-1);
   if (training === undefined || last === undefined) return "ok";
