@@ -20,6 +20,7 @@ import { gitState } from "./git-state.ts";
 import { continueJournal, createJournal, readJournal, type JournalFile } from "./journal-file.ts";
 import { Rooflines } from "./roofline.ts";
 import { runTrial, type TrialSurroundings } from "./run-trial.ts";
+import { checkModelFiles } from "./check-model-files.ts";
 import { checkTrialData } from "./check-trial-data.ts";
 import { loadSuiteData } from "./suite-data.ts";
 
@@ -51,28 +52,26 @@ export interface RunOptions {
 export async function executeRun(plan: Plan, options: RunOptions): Promise<RunRecord> {
   const { onProgress = () => undefined, signal = new AbortController().signal } = options;
   const ids = plan.trials.map(({ config }) => canonicalTrialKey(config));
-  const { header, journal, kept } = await openJournal(plan, ids, options);
+  const earlier = await readEarlier(plan, ids, options);
+  const { kept } = earlier;
   const open = plan.trials
     .map((trial, index): Open => ({ trial, index, id: ids[index] ?? "" }))
     .filter(({ id }) => !kept.has(id));
+  const trialsToDo = open.map(({ trial }) => trial);
+  // All that the user may have got wrong shows before the first file is written.
+  const data = await loadSuiteData(plan.suite, trialsToDo);
+  checkTrialData(plan.suite, trialsToDo, data);
+  await checkModelFiles(trialsToDo, options.pool, signal);
+  const { header, journal } = await openJournal(plan, earlier, options);
   onProgress({
     kind: "plan",
     suite: plan.suite.name,
-    trials: plan.trials.map(({ config }) => config),
+    trials: trialsToDo.map(({ config }) => config),
     resumedTrials: kept.size,
   });
   for (const message of plan.notices) onProgress({ kind: "notice", level: "info", message });
   const done = new Map(kept);
   try {
-    const data = await loadSuiteData(
-      plan.suite,
-      open.map(({ trial }) => trial),
-    );
-    checkTrialData(
-      plan.suite,
-      open.map(({ trial }) => trial),
-      data,
-    );
     const references = new Map<string, unknown>();
     const surroundings = {
       pool: options.pool,
@@ -120,31 +119,40 @@ async function runTrials(
   }
 }
 
-/** A journal that is open for more, and what need not be done again. */
-interface OpenedJournal {
-  readonly header: RunHeader;
-  readonly journal: JournalFile;
+/** What an earlier run left: its header, and the trials that need not be done again. */
+interface Earlier {
+  readonly header?: RunHeader;
+  readonly environment: Environment;
   readonly kept: ReadonlyMap<string, TrialRecord>;
+}
+
+async function readEarlier(
+  plan: Plan,
+  ids: readonly string[],
+  { journalPath, resume = false, ...options }: RunOptions,
+): Promise<Earlier> {
+  const environment =
+    options.environment ?? (await describeEnvironment(plan.trials.map(({ device }) => device)));
+  const earlier = resume ? await readJournal(journalPath) : undefined;
+  if (earlier === undefined) return { environment, kept: new Map() };
+  requireSameWork(journalPath, earlier.header, plan, environment);
+  const finished = earlier.trials.filter(isFinished).filter(({ id }) => ids.includes(id));
+  const kept = new Map(finished.map((trial) => [trial.id, trial]));
+  return { header: earlier.header, environment, kept };
 }
 
 async function openJournal(
   plan: Plan,
-  ids: readonly string[],
-  options: RunOptions,
-): Promise<OpenedJournal> {
-  const { journalPath, resume = false } = options;
-  const environment =
-    options.environment ?? (await describeEnvironment(plan.trials.map(({ device }) => device)));
-  const earlier = resume ? await readJournal(journalPath) : undefined;
-  if (earlier === undefined) {
-    const header = await makeHeader(plan, environment);
-    return { header, journal: await createJournal(journalPath, header), kept: new Map() };
+  earlier: Earlier,
+  { journalPath }: RunOptions,
+): Promise<{ readonly header: RunHeader; readonly journal: JournalFile }> {
+  if (earlier.header === undefined) {
+    const header = await makeHeader(plan, earlier.environment);
+    return { header, journal: await createJournal(journalPath, header) };
   }
-  requireSameWork(journalPath, earlier.header, plan, environment);
-  const finished = earlier.trials.filter(isFinished).filter(({ id }) => ids.includes(id));
   const header = { ...earlier.header, plannedTrials: plan.trials.length };
-  const journal = await continueJournal(journalPath, { header, trials: finished, isTorn: false });
-  return { header, journal, kept: new Map(finished.map((trial) => [trial.id, trial])) };
+  const trials = [...earlier.kept.values()];
+  return { header, journal: await continueJournal(journalPath, { header, trials, isTorn: false }) };
 }
 
 async function makeHeader(plan: Plan, environment: Environment): Promise<RunHeader> {

@@ -10,6 +10,7 @@ import {
   type ModelTensorMap,
 } from "@fastgpu/core";
 import type { CorrectnessCheck, Measurements } from "@fastgpu/results";
+import type { RemoteDevice } from "@fastgpu/runtime";
 import { openModelOn, type OpenedModel } from "../jobs/open-model.ts";
 import type { PortFile } from "../suite/suite-file.ts";
 import type { Workload } from "../suite/suite.ts";
@@ -33,12 +34,12 @@ export async function runOnnxModel(scope: TrialScope<OnnxModelWorkload>): Promis
   }
   const open = await withDevice(scope);
   scope.enter("load");
-  const model = await openModelOn(open.device, {
-    path: trial.modelPath ?? "",
-    dimensions: workload.dimensions ?? {},
-  });
-  const inputs = await makeInputs(workload, model, trial.config.seed);
-  const expected = await readOutputs(workload, model.outputs);
+  const { model, inputs, expected } = await openModelFile(
+    open.device,
+    workload,
+    trial.modelPath ?? "",
+    trial.config.seed,
+  );
   return measureSubject(open, {
     target: { kind: "model-file" },
     compileNs: model.durationNs,
@@ -48,6 +49,31 @@ export async function runOnnxModel(scope: TrialScope<OnnxModelWorkload>): Promis
     samplesPerIteration: trial.config.batchSize,
     check: (outputs) => Promise.resolve(checkOutputs(outputs, expected)),
   });
+}
+
+/** A model file that is open on a device, with what it is to be run on. */
+export interface OpenModelFile {
+  readonly model: OpenedModel;
+  readonly inputs: ModelTensorMap;
+  /** The outputs that the suite gives; may be empty. */
+  readonly expected: ModelTensorMap;
+}
+
+/**
+ * Opens the file of a workload and makes its inputs.
+ *
+ * @throws {DataError} if the file, or a file with inputs or outputs, is not what it must be
+ */
+export async function openModelFile(
+  device: RemoteDevice,
+  workload: OnnxModelWorkload,
+  path: string,
+  seed: number,
+): Promise<OpenModelFile> {
+  const model = await openModelOn(device, { path, dimensions: workload.dimensions ?? {} });
+  const inputs = await makeInputs(workload, model, seed);
+  const expected = await readOutputs(workload, model.outputs);
+  return { model, inputs, expected };
 }
 
 async function makeInputs(
