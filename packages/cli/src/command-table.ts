@@ -4,6 +4,11 @@ import type { CommandEntry } from "./command.ts";
 /** All commands. */
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: "run",
+    summary: "measure a suite: train, time, check, report",
+    load: async () => (await import("./commands/run.ts")).runCommand,
+  },
+  {
     name: "devices",
     summary: "list the devices that every installed backend can open",
     load: async () => (await import("./commands/devices.ts")).devicesCommand,
@@ -12,6 +17,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: "doctor",
     summary: "say what is installed, what works, what does not and what fixes it",
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
+  {
+    name: "conformance",
+    summary: "check a backend against the reference, case by case",
+    load: async () => (await import("./commands/conformance.ts")).conformanceCommand,
   },
   {
     name: "report",

@@ -1,8 +1,10 @@
 // What the exit code of the command line says; scripts and CI rely on these numbers.
 
-/** Exit codes by meaning. 1 is left to `compare`, where it means a regression. */
+/** Exit codes by meaning. */
 export const exitCodes = {
   ok: 0,
+  /** A conformance case failed; `compare` will use it for a regression. */
+  disagreed: 1,
   /** Usage, configuration or input is wrong; nothing was measured. */
   badInput: 2,
   /** The run ended in order, but no trial has a result. */

@@ -1,7 +1,7 @@
 // The folder that results go to: checked before anything is measured, written file by file, each whole.
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { UsageError } from "@fastgpu/core";
 
 /**
@@ -13,7 +13,7 @@ import { UsageError } from "@fastgpu/core";
 export async function prepareFolder(folder: string): Promise<void> {
   const probe = join(folder, `.fastgpu-${randomUUID()}`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await writeFile(probe, "", { flag: "wx" });
     await rm(probe);
   } catch (error) {
@@ -22,6 +22,32 @@ export async function prepareFolder(folder: string): Promise<void> {
       `--out: folder must be writable, got ${folder} (${code}); choose another with --out`,
       { cause: error },
     );
+  }
+}
+
+// Not `mkdir` with `recursive`: in a place such as /proc, which has no room for folders, Node tries for ever.
+async function makeFolders(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EEXIST") {
+      if ((await stat(folder)).isDirectory()) return;
+      throw error;
+    }
+    if (code !== "ENOENT" || (await isThere(dirname(folder)))) throw error;
+    await makeFolders(dirname(folder));
+    await mkdir(folder);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    // Absent or unreachable: the attempt to make it will say which.
+    return false;
   }
 }
 

@@ -11,9 +11,9 @@ import { ownManifest } from "./version.ts";
 const name = "fastgpu-bench";
 const closing = `
 Exit codes:
-  0  ok                            3  nothing was measured
-  2  usage or input is wrong       5  a trial crashed, timed out or ran out of memory
-  130  stopped by Ctrl-C
+  0  ok                            3    nothing was measured
+  1  a conformance case failed     5    a trial failed, crashed or timed out
+  2  usage or input is wrong       130  stopped by Ctrl-C
 
 Examples:
   fastgpu-bench run quickstart               # train and measure a small model

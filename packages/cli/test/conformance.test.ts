@@ -1,0 +1,54 @@
+// `conformance` on a backend that is right, on one that is wrong, and on bad input. All cases of all backends run in
+// the tests of the backends; here a few of them show the command.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ConformanceReport } from "@fastgpu/conformance";
+import { expect, it } from "vitest";
+import { expectRefusal, fixture, launch, scratchFolder } from "./launch.ts";
+
+const few = ["--filter", "op/sigmoid f32"];
+
+it("passes on ONNX Runtime and says so in a line and in JSON", async () => {
+  const [text, json] = await Promise.all([
+    launch(["conformance", ...few]),
+    launch(["conformance", ...few, "--json"]),
+  ]);
+  expect(text).toMatchObject({ status: 0, stderr: "" });
+  expect(text.stdout).toMatch(/^[1-9]\d* passed, 0 failed, 0 skipped\n$/);
+  const report = JSON.parse(json.stdout) as ConformanceReport;
+  expect(report.passed).toBe(report.cases.length);
+});
+
+it("exits 1 and names the cases when a backend is wrong", async () => {
+  const call = ["conformance", "--backend", fixture("wrong-backend.mjs"), ...few];
+  const { status, stdout } = await launch(call);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^failed op\/sigmoid f32.*: output "y"/);
+});
+
+it("takes known failures from a file, and refuses one that does not name a case", async () => {
+  const folder = scratchFolder();
+  const wrong = ["conformance", "--backend", fixture("wrong-backend.mjs"), ...few];
+  const { cases } = JSON.parse((await launch([...wrong, "--json"])).stdout) as ConformanceReport;
+  const names = cases.filter(({ status }) => status === "failed").map(({ name }) => name);
+  const skips = join(folder, "skips.json");
+  writeFileSync(skips, JSON.stringify([{ reason: "adds 1", cases: names }]));
+  const known = await launch([...wrong, "--skips", skips]);
+  expect(known.status).toBe(0);
+  expect(known.stdout).toContain(`skipped ${names.length}: adds 1`);
+  writeFileSync(skips, JSON.stringify([{ reason: "stale", cases: ["op/none"] }]));
+  expectRefusal(await launch([...wrong, "--skips", skips]), /got the unknown case "op\/none"/);
+  writeFileSync(skips, "{");
+  expectRefusal(await launch([...wrong, "--skips", skips]), /skips\.json: must be JSON, got/);
+});
+
+it("refuses a filter without a case and more than one backend", async () => {
+  expectRefusal(
+    await launch(["conformance", "--filter", "opp"]),
+    /^error: --filter: a case must contain the text, got "opp"; groups are op, .*; did you mean op\?\n$/,
+  );
+  expectRefusal(
+    await launch(["conformance", "--backend", `onnx,${fixture("wrong-backend.mjs")}`]),
+    /^error: --backend: must be one backend, got onnx,/,
+  );
+});
