@@ -1,6 +1,6 @@
 // `run`: a suite -> plan -> trials -> record and reports. It only wires; planning and measuring are package bench.
 import { join, resolve } from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import {
   executeRun,
   loadSuite,
@@ -106,14 +106,12 @@ function configure(command: Command): void {
       "--out <folder>",
       "folder for record and reports (default: fastgpu-results/<suite>-<time>)",
     )
-    .option(
-      "--resume",
-      "go on with the last run, or with the one in --out; finished trials are kept",
+    .option("--resume", "go on with the last run, or the one in --out; finished trials stay")
+    .addOption(
+      new Option("--format <name,...>", `reports to write: ${formatNames.join(", ")}`)
+        .argParser(parseFormats)
+        .default(["json", "html"] satisfies FormatName[], "json,html"),
     )
-    .option("--format <name,...>", `reports to write: ${formatNames.join(", ")}`, parseFormats, [
-      "json",
-      "html",
-    ] satisfies FormatName[])
     .addHelpText(
       "after",
       examples(
