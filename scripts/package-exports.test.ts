@@ -43,6 +43,10 @@ describe.each(folders)("packages/%s", (folder) => {
     expect(manifest.files).toContain("dist");
   });
 
+  it("carries the licence, which npm packs from the package's own folder only", () => {
+    expect(readFileSync(`${home}/LICENSE`, "utf8")).toBe(readFileSync(`${root}/LICENSE`, "utf8"));
+  });
+
   it("exports only files that a build leaves on disk", () => {
     const targets = Object.values(manifest.exports).flatMap((target) =>
       typeof target === "string" ? [target] : Object.values(target),
