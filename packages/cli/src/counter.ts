@@ -11,11 +11,11 @@ export interface Counter {
 
 const frameMs = 100;
 
-/** Starts counting to `total`. */
+/** Starts counting, to `total` where that is known. */
 export function createCounter(
   stream: NodeJS.WriteStream,
   style: TerminalStyle,
-  total: number,
+  total?: number,
 ): Counter {
   if (!style.isInteractive) return { advance: () => undefined, close: () => undefined };
   let done = 0;
@@ -31,7 +31,7 @@ export function createCounter(
       drawnMs = nowMs;
       clear();
       if (line !== undefined) stream.write(`${line}\n`);
-      stream.write(`${done}/${total}`);
+      stream.write(total === undefined ? `${done}` : `${done}/${total}`);
     },
     close: clear,
   };

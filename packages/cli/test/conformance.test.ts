@@ -1,9 +1,10 @@
 // `conformance` on a backend that is right, on one that is wrong, and on bad input. All cases of all backends run in
 // the tests of the backends; here a few of them show the command.
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConformanceReport } from "@fastgpu/conformance";
 import { expect, it } from "vitest";
+import { reluModel, tensorFile } from "./fixtures/onnx-bytes.ts";
 import { expectRefusal, fixture, launch, scratchFolder } from "./launch.ts";
 
 const few = ["--filter", "op/sigmoid f32"];
@@ -40,6 +41,26 @@ it("takes known failures from a file, and refuses one that does not name a case"
   expectRefusal(await launch([...wrong, "--skips", skips]), /got the unknown case "op\/none"/);
   writeFileSync(skips, "{");
   expectRefusal(await launch([...wrong, "--skips", skips]), /skips\.json: must be JSON, got/);
+});
+
+it("runs official ONNX cases of a folder through the backend's own model files", async () => {
+  const folder = scratchFolder();
+  const data = join(folder, "test_relu", "test_data_set_0");
+  mkdirSync(data, { recursive: true });
+  writeFileSync(join(folder, "test_relu", "model.onnx"), reluModel);
+  writeFileSync(join(data, "input_0.pb"), tensorFile("x", [-1, 2]));
+  writeFileSync(join(data, "output_0.pb"), tensorFile("y", [0, 2]));
+  const call = ["conformance", "--onnx-cases", folder];
+  expect(await launch(call)).toMatchObject({
+    status: 0,
+    stdout: "1 passed, 0 failed, 0 skipped\n",
+  });
+  writeFileSync(join(data, "output_0.pb"), tensorFile("y", [1, 2]));
+  const wrong = await launch(call);
+  expect(wrong).toMatchObject({ status: 1 });
+  expect(wrong.stdout).toMatch(/^failed test_relu: output 0 "y": /);
+  expectRefusal(await launch([...call, "--filter", "none"]), /got "none" and no such case in/);
+  expectRefusal(await launch(["conformance", "--onnx-cases", join(folder, "no")]), /no: must be a/);
 });
 
 it("refuses a filter without a case and more than one backend", async () => {

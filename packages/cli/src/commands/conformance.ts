@@ -5,14 +5,16 @@ import type { Command } from "commander";
 import { createColors } from "picocolors";
 import {
   conformanceCases,
+  onnxCasesJob,
   runConformance,
   type CaseOutcome,
   type ConformanceReport,
+  type OnnxCasesArgument,
   type Skip,
 } from "@fastgpu/conformance";
 import { UsageError } from "@fastgpu/core";
 import { terminalStyle } from "@fastgpu/reporter";
-import { DevicePool } from "@fastgpu/runtime";
+import { DevicePool, type RemoteDevice } from "@fastgpu/runtime";
 import { chooseBackends } from "../backends.ts";
 import { examples, type CommandDefinition, type SharedOptions } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -26,6 +28,7 @@ interface ConformanceOptions extends SharedOptions {
   readonly backend: string;
   readonly device: string;
   readonly filter?: string;
+  readonly onnxCases?: string;
   readonly skips?: string;
   readonly threads?: number;
 }
@@ -39,9 +42,12 @@ export const conformanceCommand: CommandDefinition = {
     if (second !== undefined) {
       throw new UsageError(`--backend: must be one backend, got ${options.backend}; name one`);
     }
-    const names = chooseCases(options.filter);
     const skips = options.skips === undefined ? [] : await readSkips(options.skips, context);
-    const report = await check(backend, names, skips, options, context);
+    const run =
+      options.onnxCases === undefined
+        ? sharedCases(options.filter, skips)
+        : officialCases(resolve(context.workingFolder, options.onnxCases), options.filter, skips);
+    const report = await check(backend, run, options, context);
     printResult(context, options, {
       json: () => ({ backend, device: options.device, ...report }),
       text: () => summary(report, context),
@@ -55,6 +61,7 @@ function configure(command: Command): void {
     .option("--backend <name>", "backend to check: a name, a package or a file", "onnx")
     .option("--device <id>", "device id as listed by `devices`", "default")
     .option("--filter <text>", "only cases whose name contains the text")
+    .option("--onnx-cases <folder>", "official ONNX cases (model.onnx, test_data_set_*) instead")
     .option("--skips <file>", "JSON list of { reason, cases }: cases that are known to fail")
     .option("--threads <n>", "engine threads", wholeNumber("--threads", 1))
     .addHelpText(
@@ -62,19 +69,63 @@ function configure(command: Command): void {
       examples(
         ["fastgpu-bench conformance", "all cases on the first device of onnx"],
         ["fastgpu-bench conformance --filter op/conv --json", "some cases, for scripts"],
+        ["fastgpu-bench conformance --onnx-cases onnx/backend/test/data/node", "official cases"],
         ["fastgpu-bench conformance --backend ./my-backend.js", "a backend of yours"],
       ),
     );
 }
 
-function chooseCases(filter: string | undefined): ReadonlySet<string> {
+/** Cases that were chosen: how many, where known, and how to run them on an open device. */
+interface ChosenCases {
+  readonly count?: number;
+  readonly run: (device: RemoteDevice, watch: Watch) => Promise<ConformanceReport>;
+}
+
+interface Watch {
+  readonly signal: AbortSignal;
+  readonly onCase: (outcome: CaseOutcome) => void;
+}
+
+/** The cases of all backends; a text that no name contains is a mistake. */
+function sharedCases(filter: string | undefined, skips: readonly Skip[]): ChosenCases {
   const names = conformanceCases().map(({ name }) => name);
-  const chosen = names.filter((name) => filter === undefined || name.includes(filter));
-  if (chosen.length > 0) return new Set(chosen);
+  const chosen = new Set(names.filter((name) => filter === undefined || name.includes(filter)));
+  if (chosen.size > 0) {
+    const run: ChosenCases["run"] = (device, watch) =>
+      runConformance(device, { ...watch, skips, filter: (name) => chosen.has(name) });
+    return { count: chosen.size, run };
+  }
   const groups = [...new Set(names.map((name) => name.split("/")[0] ?? name))];
   throw new UsageError(
     `--filter: a case must contain the text, got "${filter ?? ""}"; groups are ${groups.join(", ")}${didYouMean(filter ?? "", groups)}`,
   );
+}
+
+/** Official ONNX cases of a folder, through the backend's own way of opening model files, inside its process. */
+function officialCases(
+  folder: string,
+  filter: string | undefined,
+  skips: readonly Skip[],
+): ChosenCases {
+  const argument: OnnxCasesArgument = {
+    folder,
+    skips,
+    ...(filter === undefined ? {} : { filter }),
+  };
+  return {
+    run: async (device, { signal, onCase }) => {
+      const report = await device.runJob<ConformanceReport>(onnxCasesJob, argument, {
+        signal,
+        onEvent: (event) => {
+          onCase(event as CaseOutcome);
+        },
+      });
+      if (report.cases.length > 0) return report;
+      throw new UsageError(
+        `--filter: a case must contain the text, got "${filter ?? ""}" and no such case in ${folder}`,
+      );
+    },
+  };
 }
 
 async function readSkips(path: string, { workingFolder }: Context): Promise<readonly Skip[]> {
@@ -101,13 +152,12 @@ function isSkip(value: unknown): value is Skip {
 
 async function check(
   backend: string,
-  names: ReadonlySet<string>,
-  skips: readonly Skip[],
+  { count, run }: ChosenCases,
   options: ConformanceOptions,
   { stderr, environment, signal }: Context,
 ): Promise<ConformanceReport> {
   const pool = new DevicePool();
-  const counter = createCounter(stderr, terminalStyle(stderr, environment), names.size);
+  const counter = createCounter(stderr, terminalStyle(stderr, environment), count);
   try {
     const device = await pool.openDevice({
       backend,
@@ -115,9 +165,7 @@ async function check(
       options: options.threads === undefined ? {} : { threads: options.threads },
       signal,
     });
-    return await runConformance(device, {
-      filter: (name) => names.has(name),
-      skips,
+    return await run(device, {
       signal,
       onCase: (outcome) => {
         counter.advance(outcome.status === "failed" ? failureLine(outcome) : undefined);
