@@ -24,6 +24,7 @@ import {
   simplifySlice,
   simplifyTranspose,
 } from "./algebra/movement.ts";
+import { maskBeforeMaxPoolGrad, sumBeforeMaxPoolGrad } from "./algebra/pooling.ts";
 import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
 import { eliminateDeadCode } from "./dead-code.ts";
 import { defaultFoldLimits, foldConstants, type FoldLimits } from "./fold-constants.ts";
@@ -32,6 +33,8 @@ import { rewrite } from "./rewrite.ts";
 /** All rules; the first that applies wins, and the next round sees its result. */
 const rules: readonly AlgebraRule[] = [
   joinPads,
+  maskBeforeMaxPoolGrad,
+  sumBeforeMaxPoolGrad,
   simplifyAdd,
   simplifySub,
   simplifyMul,
