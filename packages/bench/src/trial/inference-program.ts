@@ -3,7 +3,6 @@ import {
   applyPrecision,
   castState,
   evaluate,
-  graphCost,
   initialState,
   ModelError,
   precisionPolicies,
@@ -12,16 +11,13 @@ import {
   simplify,
   toReferences,
   type Graph,
-  type HostTensor,
   type Precision,
   type RefMap,
   type TensorMap,
 } from "@fastgpu/core";
-import { opGraph } from "../suite/check-sense.ts";
-import type { OpFile } from "../suite/suite-file.ts";
 import type { Workload } from "../suite/suite.ts";
 import { cycleRows, firstRows, fitRows, inventRows } from "./model-inputs.ts";
-import { randomTensor } from "./random-tensor.ts";
+import { prepareOp } from "./op-program.ts";
 import type { TrialScope } from "./trial.ts";
 
 /** A workload of predictions. */
@@ -38,11 +34,6 @@ export interface Prepared {
 
 /** Rows that are compared with the reference. */
 const checkedRows = 4;
-/** The reference takes some 20 ns an operation; beyond this a check would take longer than the measurement. */
-const maxReferenceFlops = 1e8;
-/** Operations whose first operand and result have their rows in common. */
-const rowwiseOps: readonly string[] = ["matmul", "conv"];
-
 /** Builds the program of a trial. @throws {SuiteError} if the data does not suit the model */
 export function prepareInference(scope: TrialScope<InferenceWorkload>): Prepared {
   const { op, model } = scope.workload;
@@ -93,68 +84,8 @@ function prepareModel(scope: TrialScope<InferenceWorkload>, name: string): Prepa
   };
 }
 
-function prepareOp(scope: TrialScope<InferenceWorkload>, op: OpFile): Prepared {
-  const { precision, trial, workload, references } = scope;
-  const { seed } = trial.config;
-  const plain = opGraph(op);
-  const tensors = op.inputs.map(({ dtype = "f32", shape, isConstant = false }, i) => {
-    return { name: `x${i}`, isConstant, value: randomTensor({ dtype, shape }, seed + i) };
-  });
-  const pick = (isConstant: boolean): Record<string, HostTensor> =>
-    Object.fromEntries(
-      tensors
-        .filter((one) => one.isConstant === isConstant)
-        .map(({ name, value }) => [name, value]),
-    );
-  const [inputs, values] = [pick(false), pick(true)];
-  const graph = simplify(applyPrecision(plain, precisionPolicies[precision]));
-  const prepared = { graph, state: stateIn(graph, precision, values), inputs };
-  const checked = checkableOp(op, plain);
-  if (checked === undefined) return prepared;
-  const [x0] = op.inputs;
-  const cut =
-    checked.rows === undefined || x0 === undefined
-      ? {}
-      : firstRows(pick(x0.isConstant === true), checked.rows);
-  const given = (all: TensorMap): TensorMap =>
-    "x0" in all && cut["x0"] !== undefined ? { ...all, x0: cut["x0"] } : all;
-  return {
-    ...prepared,
-    reference: {
-      words:
-        checked.rows === undefined
-          ? "float64 reference"
-          : `float64 reference of the first ${checked.rows} rows`,
-      evaluate: () =>
-        cached(
-          references,
-          `${workload.where} ${seed}`,
-          () =>
-            evaluate(checked.graph, toReferences(given(inputs)), toReferences(given(values)))
-              .outputs,
-        ),
-    },
-  };
-}
-
-/** The operation itself if the reference is quick enough, else on its first rows if that means something. */
-function checkableOp(
-  op: OpFile,
-  graph: Graph,
-): { readonly graph: Graph; readonly rows?: number } | undefined {
-  if (graphCost(graph).flops <= maxReferenceFlops) return { graph };
-  const [x0, ...others] = op.inputs;
-  if (x0 === undefined || !rowwiseOps.includes(op.name) || op.attributes?.["transposeA"] === true) {
-    return undefined;
-  }
-  const rows = Math.min(checkedRows, x0.shape[0] ?? 0);
-  const inputs = [{ ...x0, shape: [rows, ...x0.shape.slice(1)] }, ...others];
-  const small = opGraph({ ...op, inputs });
-  return graphCost(small).flops <= maxReferenceFlops ? { graph: small, rows } : undefined;
-}
-
 /** State as the program in this precision stores it. */
-function stateIn(graph: Graph, precision: Precision, values: TensorMap): TensorMap {
+export function stateIn(graph: Graph, precision: Precision, values: TensorMap): TensorMap {
   const stored = precision === "int8" ? quantizeWeights(graph, values) : castState(graph, values);
   return Object.fromEntries(
     graph.state.flatMap(({ name }) => {
@@ -164,7 +95,8 @@ function stateIn(graph: Graph, precision: Precision, values: TensorMap): TensorM
   );
 }
 
-function cached(references: Map<string, unknown>, key: string, make: () => RefMap): RefMap {
+/** A reference that trials of one run share. */
+export function cached(references: Map<string, unknown>, key: string, make: () => RefMap): RefMap {
   const known = references.get(key) as RefMap | undefined;
   const value = known ?? make();
   references.set(key, value);
