@@ -3,6 +3,9 @@
 /** Numbers of one epoch by name: `loss`, each metric, and with validation data `val_loss` and `val_<metric>`. */
 export type Logs = Readonly<Record<string, number>>;
 
+/** What `evaluate` returns: the loss, and each metric by name. */
+export type Evaluation = Logs & { readonly loss: number };
+
 /** One epoch. */
 export interface EpochRecord {
   /** Number of epochs the model has been trained for, this one included; goes on where an earlier `fit` ended. */

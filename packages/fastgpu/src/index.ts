@@ -29,7 +29,13 @@ export type {
 } from "./compile-options.ts";
 export type { FitOptions } from "./fit.ts";
 export type { Callback, FitProgress, TrainingRun } from "./callbacks/callback.ts";
-export { History, type EpochRecord, type Logs, type StopReason } from "./history.ts";
+export {
+  History,
+  type EpochRecord,
+  type Evaluation,
+  type Logs,
+  type StopReason,
+} from "./history.ts";
 export { Predictions, type NestedArray } from "./predictions.ts";
 export type { Examples, Inputs, PerPort } from "./data/examples.ts";
 export type { NestedNumbers, NumberArray, TensorLike } from "./data/to-tensor.ts";

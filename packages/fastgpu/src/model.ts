@@ -14,7 +14,7 @@ import { Engine, isLoss } from "./engine.ts";
 import { parametersIn, writeModelFolder } from "./files/model-folder.ts";
 import type { SavedTraining } from "./files/model-file.ts";
 import { checkFitOptions, runFit, type FitOptions } from "./fit.ts";
-import type { History, Logs } from "./history.ts";
+import type { Evaluation, History } from "./history.ts";
 import type { Layer } from "./layers/layer.ts";
 import { SymbolicTensor } from "./layers/symbolic-tensor.ts";
 import { portsOf } from "./ports.ts";
@@ -193,7 +193,7 @@ export class Model {
    * @example `const { loss, accuracy } = await model.evaluate(validation);`
    * @throws {DataError} naming the layer, if the data does not fit the model
    */
-  async evaluate(data: Examples): Promise<Logs> {
+  async evaluate(data: Examples): Promise<Evaluation> {
     const engine = this.compiled("evaluate");
     try {
       const { loss, metrics } = await engine.guard(() => this.evaluated(engine, data));

@@ -27,6 +27,7 @@ export type ActivationName =
 /** An activation by name, or with its constants. */
 export type ActivationOption =
   | ActivationName
+  | { readonly name: ActivationName }
   /** Slope (leakyRelu, default 0.2) or scale (elu, default 1) of the negative side. */
   | { readonly name: "leakyRelu" | "elu"; readonly alpha?: number }
   /** max(0, min(1, alpha x + beta)); defaults 1/6 and 1/2. */
@@ -53,6 +54,7 @@ export type InitializerName =
 /** How a parameter starts: by name, or with its constants. */
 export type InitializerOption =
   | InitializerName
+  | { readonly name: InitializerName }
   /** Default 0. */
   | { readonly name: "constant"; readonly value?: number }
   /** Defaults -0.05 and 0.05. */
