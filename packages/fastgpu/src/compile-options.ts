@@ -3,7 +3,6 @@ import {
   precisionPolicies,
   UsageError,
   type JsonObject,
-  type NamedConfig,
   type Precision,
   type TrainOptions,
 } from "@fastgpu/core";
@@ -27,7 +26,9 @@ export type ScheduleName =
 
 /** Names of losses. */
 export type LossName =
+  | "mse"
   | "meanSquaredError"
+  | "mae"
   | "meanAbsoluteError"
   | "huber"
   | "binaryCrossentropy"
@@ -52,8 +53,28 @@ export type OptimizerOption =
 /** A loss by name, or with its options. */
 export type LossOption = LossName | Configured<LossName>;
 
-/** A metric by name, or with its options: `"accuracy"`, `{ name: "accuracy", threshold: 0.4 }`. */
-export type MetricOption = NamedConfig;
+/** Names of metrics. */
+export type MetricName =
+  | "accuracy"
+  | "binaryAccuracy"
+  | "categoricalAccuracy"
+  | "sparseCategoricalAccuracy"
+  | "topK"
+  | "topKAccuracy"
+  | "precision"
+  | "recall"
+  | "f1"
+  | "auc"
+  | "mae"
+  | "meanAbsoluteError"
+  | "mse"
+  | "meanSquaredError"
+  | "rmse"
+  | "rootMeanSquaredError"
+  | "r2";
+
+/** A metric by name, or with its options: `"accuracy"`, `{ name: "topK", k: 3 }`. */
+export type MetricOption = MetricName | Configured<MetricName>;
 
 /** Options of `Model.compile`. */
 export interface CompileOptions {

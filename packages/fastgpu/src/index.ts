@@ -22,6 +22,7 @@ export type {
   CompileOptions,
   LossName,
   LossOption,
+  MetricName,
   MetricOption,
   OptimizerName,
   OptimizerOption,

@@ -187,3 +187,82 @@ test("options that are none are refused with those there are", () => {
     'precision must be one of f32, f16, mixed, int8, got "f64"',
   );
 });
+
+describe("names of parts are those of the core", () => {
+  const spec = new fg.Model().add(fg.layers.input(3)).add(fg.layers.dense(2)).spec;
+  /** The names that the core lists when it is asked for one that is not there. */
+  const namesInCore = (part: object): string[] => {
+    const base = { loss: "hinge", optimizer: { name: "sgd" } };
+    try {
+      portsOf(spec, { ...base, ...part });
+    } catch (error) {
+      const [, list = ""] = /one of (.*), got/.exec(String(error)) ?? [];
+      return list.split(", ").sort();
+    }
+    return [];
+  };
+  // Records over the unions: a name that is missing here or there does not compile.
+  const losses: Readonly<Record<fg.LossName, true>> = {
+    mse: true,
+    meanSquaredError: true,
+    mae: true,
+    meanAbsoluteError: true,
+    huber: true,
+    binaryCrossentropy: true,
+    categoricalCrossentropy: true,
+    sparseCategoricalCrossentropy: true,
+    hinge: true,
+    squaredHinge: true,
+    categoricalHinge: true,
+    klDivergence: true,
+    cosineSimilarity: true,
+  };
+  const optimizers: Readonly<Record<fg.OptimizerName, true>> = {
+    sgd: true,
+    momentum: true,
+    nesterov: true,
+    adagrad: true,
+    rmsprop: true,
+    adam: true,
+    adamw: true,
+    lamb: true,
+    lion: true,
+  };
+  const metrics: Readonly<Record<fg.MetricName, true>> = {
+    accuracy: true,
+    binaryAccuracy: true,
+    categoricalAccuracy: true,
+    sparseCategoricalAccuracy: true,
+    topK: true,
+    topKAccuracy: true,
+    precision: true,
+    recall: true,
+    f1: true,
+    auc: true,
+    mae: true,
+    meanAbsoluteError: true,
+    mse: true,
+    meanSquaredError: true,
+    rmse: true,
+    rootMeanSquaredError: true,
+    r2: true,
+  };
+  const schedules: Readonly<Record<fg.ScheduleName, true>> = {
+    constant: true,
+    step: true,
+    piecewise: true,
+    exponential: true,
+    cosine: true,
+    polynomial: true,
+    oneCycle: true,
+    warmup: true,
+  };
+  test.each([
+    ["losses", { loss: "?" }, losses],
+    ["optimizers", { optimizer: "?" }, optimizers],
+    ["metrics", { metrics: ["?"] }, metrics],
+    ["schedules", { optimizer: { name: "sgd", learningRate: { name: "?" } } }, schedules],
+  ])("%s", (_, part, names) => {
+    expect(namesInCore(part)).toEqual(Object.keys(names).sort());
+  });
+});
