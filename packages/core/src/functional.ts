@@ -98,6 +98,8 @@ export {
   batchNormTraining,
   dropout,
   attention,
+  lstmStep,
+  gruStep,
   quantizeLinear,
   dequantizeLinear,
   int8Matmul,

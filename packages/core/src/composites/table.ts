@@ -30,6 +30,8 @@ export { batchNorm } from "./batch-norm.ts";
 export { batchNormTraining } from "./batch-norm-training.ts";
 export { dropout } from "./dropout.ts";
 export { attention } from "./attention.ts";
+export { lstmStep } from "./lstm-step.ts";
+export { gruStep } from "./gru-step.ts";
 export { quantizeLinear } from "./quantize-linear.ts";
 export { dequantizeLinear } from "./dequantize-linear.ts";
 export { int8Matmul } from "./int8-matmul.ts";

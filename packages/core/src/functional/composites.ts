@@ -111,6 +111,13 @@ export const dropout = (x: Value, key: Value, rate: number): Value =>
 export const attention = (q: Value, k: Value, v: Value, scale: number, causal = false): Value =>
   q.emitter.op("attention", [q, k, v], { scale, causal });
 
+/** One step of an LSTM: x [b, k], h [b, u], c [b, u], wx [k, 4u], wh [u, 4u], bias [4u] -> [h' | c'] [b, 2u]. */
+export const lstmStep = (x: Value, h: Value, c: Value, wx: Value, wh: Value, bias: Value): Value =>
+  x.emitter.op("lstmStep", [x, h, c, wx, wh, bias], {});
+/** One step of a GRU: x [b, k], h [b, u], wx [k, 3u], wh [u, 3u], bx [3u], bh [3u] -> h' [b, u]. */
+export const gruStep = (x: Value, h: Value, wx: Value, wh: Value, bx: Value, bh: Value): Value =>
+  x.emitter.op("gruStep", [x, h, wx, wh, bx, bh], {});
+
 /** round(x / scale) + zeroPoint, saturated to an 8-bit dtype; scale [] or [c] along axis. */
 export const quantizeLinear = (
   x: Value,
