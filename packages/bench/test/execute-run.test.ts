@@ -91,6 +91,7 @@ test("every kind of workload gives a record that its schema accepts", async () =
   ]);
   expect(step?.timing).toMatchObject({ samplesPerIteration: 4, stopReason: "enough" });
   expect(steps?.timing?.samplesPerIteration).toBe(12);
+  expect(steps?.metrics).toEqual({ stepsPerRunCount: 3 });
   expect(step?.timing?.latencyNs.length).toBeGreaterThanOrEqual(shortSampling.minIterations);
   expect(step?.check).toMatchObject({ kind: "reference", comparedValues: 4, passed: true });
   expect(step?.counters.dispatches).toBe(1);

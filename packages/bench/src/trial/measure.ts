@@ -27,6 +27,8 @@ export interface Subject {
   readonly fetch: readonly string[];
   /** Batch items that one iteration processes. */
   readonly samplesPerIteration: number;
+  /** Further numbers for the record, each with its unit in its name. */
+  readonly metrics?: Readonly<Record<string, number>>;
   /** The graph of one iteration; absent if it is not known, as for a model file. */
   readonly graph?: Graph;
   /** Compares the first run with a reference, and undoes what the first run changed. */
@@ -74,7 +76,7 @@ export async function measureSubject(
     ...(achieved === undefined ? {} : { achieved }),
     check,
     ...(placement === undefined ? {} : { placement }),
-    metrics: {},
+    metrics: subject.metrics ?? {},
   };
 }
 

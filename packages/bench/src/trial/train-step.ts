@@ -72,6 +72,8 @@ export async function runTrainStep(scope: TrialScope<TrainingWorkload>): Promise
     inputs: shuffledInputs(steps, rows, trial.config.seed),
     fetch: graph.outputs.map(({ name }) => name),
     samplesPerIteration: batch * perRun,
+    // What `auto` came to.
+    metrics: { stepsPerRunCount: perRun },
     graph,
     check: async (outputs) => {
       const check = await checkSteps(open, steps, outputs);

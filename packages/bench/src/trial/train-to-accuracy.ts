@@ -70,10 +70,13 @@ export async function runTrainToAccuracy(
     },
     counters,
     ...(achieved === undefined ? {} : { achieved }),
-    metrics:
-      trainNs === 0
+    metrics: {
+      // What `auto` came to.
+      stepsPerRunCount: training.stepsPerRun,
+      ...(trainNs === 0
         ? {}
-        : { trainSamplesPerSecond: (training.rows * record.epochs.length * 1e9) / trainNs },
+        : { trainSamplesPerSecond: (training.rows * record.epochs.length * 1e9) / trainNs }),
+    },
   };
 }
 
