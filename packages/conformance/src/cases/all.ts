@@ -2,6 +2,7 @@
 import type { ConformanceCase } from "../case.ts";
 import { compositeCases } from "./composites.ts";
 import { elementwiseCases } from "./elementwise.ts";
+import { evaluationCases } from "./evaluation.ts";
 import { gradientCases } from "./gradients.ts";
 import { largeCases } from "./large.ts";
 import { layerCases } from "./layers.ts";
@@ -29,6 +30,7 @@ export function conformanceCases(): readonly ConformanceCase[] {
     ...layerCases,
     ...optimizerCases,
     ...wholeModelCases,
+    ...evaluationCases,
     ...randomProgramCases,
     ...stateCases,
     ...gradientCases([...opCases, ...compositeCases]),

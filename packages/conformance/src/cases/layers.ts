@@ -1,4 +1,4 @@
-// Every layer kind, activation, loss and metric: two training steps, forward and backward, through the layer and into
+// Every layer kind, activation, penalty and loss: two training steps, forward and backward, through the layer and into
 // a trainable layer before it, against the reference.
 import type { JsonObject, NamedConfig } from "@fastgpu/core";
 import type { ConformanceCase } from "../case.ts";
@@ -140,9 +140,9 @@ function chainCase(
   shape: readonly number[],
   links: readonly Link[],
   loss: NamedConfig = "meanSquaredError",
-  more: { targets?: Targets; dtype?: string; metrics?: readonly NamedConfig[] } = {},
+  more: { targets?: Targets; dtype?: string } = {},
 ): ConformanceCase {
-  const { targets = "any", dtype, metrics } = more;
+  const { targets = "any", dtype } = more;
   return programCase(name, () =>
     trainProgram({
       spec: chainModel(shape, links, dtype),
@@ -150,7 +150,6 @@ function chainCase(
         batch: 3,
         loss,
         optimizer: { name: "sgd", learningRate: 0.05 },
-        ...(metrics === undefined ? {} : { metrics }),
       },
       targets,
     }),
@@ -202,23 +201,26 @@ const lossCases = losses.map(([loss, targets, activation]) => {
   return chainCase(`loss/${name}`, [5], [["dense", { units: 4, activation }]], loss, { targets });
 });
 
-const metricCases = (["oneHot", "labels"] as const).map((targets) => {
-  const loss = targets === "labels" ? "sparseCategoricalCrossentropy" : "categoricalCrossentropy";
-  const links: Link[] = [["dense", { units: 4, activation: "softmax" }]];
-  return chainCase(`metric/accuracy of ${targets}`, [5], links, loss, {
-    targets,
-    metrics: ["accuracy"],
-  });
-});
+const penaltyCases = [
+  { name: "l1", l1: 0.05 },
+  { name: "l2", l2: 0.05 },
+  { name: "l1l2", l1: 0.02, l2: 0.03 },
+].map((kernelRegularizer) =>
+  chainCase(
+    `layer/dense with ${kernelRegularizer.name} penalty`,
+    [5],
+    [["dense", { units: 4, kernelRegularizer }]],
+  ),
+);
 
 /** Kinds of layers that have a case. */
 export const coveredLayerKinds: readonly string[] = ["input", ...Object.keys(layers), ...merges];
 
-/** Cases of layers, activations, losses and metrics. */
+/** Cases of layers, activations, penalties and losses. */
 export const layerCases: readonly ConformanceCase[] = [
   ...layerKindCases,
   ...mergeCases,
   ...activationCases,
   ...lossCases,
-  ...metricCases,
+  ...penaltyCases,
 ];

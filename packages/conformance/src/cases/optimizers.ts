@@ -1,16 +1,21 @@
-// Each optimizer on the device against its published formula in float64: steps on a linear model with squared error, whose
+// Each optimizer and schedule on the device against its published formula in float64: steps on a linear model with squared error, whose
 // gradient is written out here.
-import type { RefTensor } from "@fastgpu/core";
+import type { JsonObject, RefTensor } from "@fastgpu/core";
 import { ConformanceError, type ConformanceCase } from "../case.ts";
 import { programCase, type Program } from "../program-case.ts";
 import { expectRuns, type BoundedRun } from "../reference/bounds.ts";
-import { updateFormulas, type FormulaOptions, type Stepped } from "../reference/update-formulas.ts";
+import {
+  rateFormulas,
+  updateFormulas,
+  type FormulaOptions,
+  type Stepped,
+} from "../reference/update-formulas.ts";
 import { chainModel, trainProgram } from "./train-program.ts";
 
 /** Rows, inputs and outputs of the linear model. */
 const [batch, width, units] = [6, 5, 3] as const;
 
-const steps = 4;
+const steps = 7;
 
 /** Large enough that a step is seen, and that epsilon matters. */
 const options: FormulaOptions = {
@@ -55,8 +60,12 @@ function gradientOf(w: readonly number[], x: RefTensor, y: RefTensor): number[] 
   return gradient;
 }
 
-function optimizerProgram(name: string): Program {
-  const config = Object.fromEntries((known[name] ?? []).map((key) => [key, options[key]]));
+/** Steps of an optimizer, with the rate of each step if it follows a schedule. */
+function optimizerProgram(
+  name: string,
+  config: JsonObject,
+  rateAt: (t: number) => number = () => options.learningRate,
+): Program {
   const program = trainProgram({
     spec: chainModel([width], [["dense", { units, useBias: false }]]),
     options: { batch, loss: "meanSquaredError", optimizer: { name, ...config } },
@@ -73,7 +82,10 @@ function optimizerProgram(name: string): Program {
   let stepped: Stepped = { w: [...initial.data], m: zero, v: zero };
   runs.forEach(({ x, y }, i) => {
     if (x === undefined || y === undefined) return;
-    stepped = formula(stepped, gradientOf(stepped.w, x, y), i + 1, options);
+    stepped = formula(stepped, gradientOf(stepped.w, x, y), i + 1, {
+      ...options,
+      learningRate: rateAt(i),
+    });
   });
   const bounded = expectRuns(graph, runs, state);
   const expected = bounded.map(({ state: after }, i): BoundedRun => {
@@ -84,7 +96,17 @@ function optimizerProgram(name: string): Program {
   return { graph, runs, ...(state === undefined ? {} : { state }), expected };
 }
 
-/** Cases of all optimizers. */
-export const optimizerCases: readonly ConformanceCase[] = Object.keys(updateFormulas).map((name) =>
-  programCase(`optimizer/${name}`, () => optimizerProgram(name)),
-);
+const ownOptions = (name: string): JsonObject =>
+  Object.fromEntries((known[name] ?? []).map((key) => [key, options[key]]));
+
+/** Cases of all optimizers and schedules. */
+export const optimizerCases: readonly ConformanceCase[] = [
+  ...Object.keys(updateFormulas).map((name) =>
+    programCase(`optimizer/${name}`, () => optimizerProgram(name, ownOptions(name))),
+  ),
+  ...Object.entries(rateFormulas).map(([schedule, { config, at }]) =>
+    programCase(`schedule/${schedule}`, () =>
+      optimizerProgram("sgd", { learningRate: { name: schedule, ...config } }, at),
+    ),
+  ),
+];

@@ -107,15 +107,19 @@ function perturb(
   if (unit === 0 || value.data.length === 0) return value;
   if (node.op === "cast" && unit <= unitRoundoff[values[node.inputs[0]!]!.dtype]) return value;
   const { magnitudes, roundings } = errorScale(node, node.op, value, values);
-  // A correctly rounded op has no error where the dtype holds its result, as in sums of whole numbers.
-  const held = errorModels[node.op] === 1 ? roundedTo(value) : undefined;
+  // No error where the dtype holds the result of a correctly rounded op or of a division, as a whole quotient, or that of a
+  // sum without cancellation, as a count.
+  const canBeExact = errorModels[node.op] === 1 || node.op === "div" || magnitudes !== undefined;
+  const held = canBeExact ? roundedTo(value) : undefined;
   const signs = uniform([sample * 0x10001 + run, node.id], value.data.length);
   const data = value.data.map((element, i) => {
-    if (!Number.isFinite(element) || held?.[i] === element) return element;
     const scale = magnitudes?.[i] ?? Math.abs(element);
+    const isExact = held?.[i] === element && scale === Math.abs(element);
+    if (!Number.isFinite(element) || isExact) return element;
     return element + (signs[i]! < 0.5 ? -1 : 1) * roundings * unit * scale;
   });
-  return { ...value, data };
+  // Rounded as a device would hold it, so that what follows can be exact where it is on a device.
+  return { ...value, data: roundedTo({ ...value, data }) };
 }
 
 /** Numbers that every dtype holds: multiples of this, as far as they are small. */

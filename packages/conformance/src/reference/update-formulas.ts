@@ -113,3 +113,37 @@ export const updateFormulas: Readonly<Record<string, UpdateFormula>> = {
   lamb,
   lion,
 };
+
+/** Learning rate at step t, 0 in the first, by the name of the schedule: the formulas of docs and papers, written out. */
+export const rateFormulas: Readonly<Record<string, RateFormula>> = {
+  constant: { config: { learningRate: 0.04 }, at: () => 0.04 },
+  step: {
+    config: { initial: 0.08, rate: 0.5, every: 2 },
+    at: (t) => 0.08 * 0.5 ** Math.floor(t / 2),
+  },
+  piecewise: {
+    config: { boundaries: [2, 5], values: [0.08, 0.02, 0.05] },
+    at: (t) => (t < 2 ? 0.08 : t < 5 ? 0.02 : 0.05),
+  },
+  exponential: {
+    config: { initial: 0.08, rate: 0.7, steps: 3 },
+    at: (t) => 0.08 * 0.7 ** (t / 3),
+  },
+  // Loshchilov and Hutter 2017, equation 5.
+  cosine: {
+    config: { initial: 0.08, final: 0.01, steps: 5 },
+    at: (t) => 0.01 + (0.07 * (1 + Math.cos((Math.PI * Math.min(t, 5)) / 5))) / 2,
+  },
+  polynomial: {
+    config: { initial: 0.08, final: 0.01, power: 2, steps: 5 },
+    at: (t) => 0.07 * (1 - Math.min(t, 5) / 5) ** 2 + 0.01,
+  },
+  // Goyal et al. 2017, section 2.2.
+  warmup: { config: { peak: 0.08, steps: 4 }, at: (t) => 0.08 * Math.min((t + 1) / 4, 1) },
+};
+
+/** A schedule's options and its rate at step t. */
+export interface RateFormula {
+  readonly config: Readonly<Record<string, number | readonly number[]>>;
+  readonly at: (t: number) => number;
+}
