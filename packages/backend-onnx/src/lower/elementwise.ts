@@ -7,8 +7,8 @@ const unary = (type: string): LoweringOf<unknown> => direct(type);
 export const neg: Lowering<"neg"> = direct("Neg", { u8: "i32" });
 /** |x|. */
 export const abs: Lowering<"abs"> = unary("Abs");
-/** Sign of x. */
-export const sign: Lowering<"sign"> = unary("Sign");
+/** Sign of x; the f16 kernel takes NaN for 0. */
+export const sign: Lowering<"sign"> = direct("Sign", { f16: "f32" });
 /** 1/x. */
 export const reciprocal: Lowering<"reciprocal"> = unary("Reciprocal");
 /** e^x. */

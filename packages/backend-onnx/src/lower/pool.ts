@@ -1,6 +1,6 @@
 // Pooling and its gradients.
 import { sizeOf, type AttrsOf, type Shape } from "@fastgpu/core";
-import { float, type Edge, type ModelWriter } from "../model/model-writer.ts";
+import type { Edge, ModelWriter } from "../model/model-writer.ts";
 import { padsOf } from "./conv.ts";
 import { castTo, reshapeTo, sliceAxes, transposed, type Lowering } from "./lowering.ts";
 
@@ -104,7 +104,9 @@ function tiledMaxPoolGrad(
       pieces.push(left);
       return;
     }
-    const piece = writer.node("Mul", [isZero(writer, writer.node("Sub", [tap, y!])), left]);
+    // A comparison, not a steep function of the difference: exact for infinite and for subnormal elements too.
+    const isMaximum = castTo(writer, writer.node("Equal", [tap, y!]), "f32");
+    const piece = writer.node("Mul", [isMaximum, left]);
     pieces.push(piece);
     left = writer.node("Sub", [left, piece]);
   });
@@ -196,12 +198,4 @@ function divisors(
     }),
   );
   return along.reduce((products, counts) => products.flatMap((p) => counts.map((c) => p * c)), [1]);
-}
-
-/**
- * 1 where d = 0 and 0 where d < 0, for d <= 0, in one pass over floats: clip(alpha d + 1, 0, 1) with an alpha so large
- * that every normal number leaves the range. Twice as fast as Equal and Cast.
- */
-function isZero(writer: ModelWriter, d: Edge): Edge {
-  return writer.node("HardSigmoid", [d], { attributes: { alpha: float(3e38), beta: float(1) } });
 }

@@ -68,10 +68,31 @@ export const reduceProd: Lowering<"reduceProd"> = (context) => {
   }
   return reshapeTo(writer, factors, output.shape);
 };
+/** A largest or smallest element. The kernels pass over NaN, so whether there is one is a reduction of its own. */
+function extreme(type: "ReduceMax" | "ReduceMin"): LoweringOf<AttrsOf<"reduceMax">> {
+  const plain = reduction(type);
+  const isAny = reduction("ReduceMax");
+  return (context) => {
+    const result = plain(context);
+    const { writer, inputs, types, output, attrs } = context;
+    if (!isFloat(output.dtype) || attrs.axes.length === 0) return result;
+    const flags = castTo(writer, writer.node("IsNaN", inputs), "u8");
+    const dtype = "u8";
+    const any = isAny({
+      ...context,
+      inputs: [flags],
+      types: [{ dtype, shape: types[0]!.shape }],
+      output: { dtype, shape: output.shape },
+    });
+    const nan = writer.scalar(output.dtype, NaN);
+    return writer.node("Where", [castTo(writer, any, "bool"), nan, result]);
+  };
+}
+
 /** Largest element over axes. */
-export const reduceMax: Lowering<"reduceMax"> = reduction("ReduceMax");
+export const reduceMax: Lowering<"reduceMax"> = extreme("ReduceMax");
 /** Smallest element over axes. */
-export const reduceMin: Lowering<"reduceMin"> = reduction("ReduceMin");
+export const reduceMin: Lowering<"reduceMin"> = extreme("ReduceMin");
 
 /** First position of the largest element. */
 export const argMax: Lowering<"argMax"> = ({ writer, inputs, types, attrs }) => {

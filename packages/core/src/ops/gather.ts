@@ -12,8 +12,8 @@ export interface GatherAttrs {
 }
 
 /**
- * x, indices i32 -> x[:axis] + indices.shape + x[axis+1:]. Indices must lie in [0, size of the axis); a backend may
- * throw or clamp otherwise but never reads outside of x. The reference throws.
+ * x, indices i32 -> x[:axis] + indices.shape + x[axis+1:]. Indices must lie in [0, size of the axis); otherwise a
+ * backend may throw, clamp or count from the end, but never reads outside of x. The reference throws.
  */
 export const gather: Primitive<GatherAttrs> = {
   kind: "primitive",

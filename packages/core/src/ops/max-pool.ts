@@ -6,7 +6,10 @@ import { streamedBytes, type Primitive } from "./op.ts";
 import { poolFlops, walkPool } from "./pool.ts";
 import { poolAxes, pooledShape, type PoolAttrs } from "./window.ts";
 
-/** x [n, c, ...s] -> [n, c, ...o]; padding never wins. */
+/**
+ * x [n, c, ...s] -> [n, c, ...o]; padding never wins. Unspecified: windows with a NaN, and whether a window of nothing
+ * but -Infinity gives -Infinity or the least finite number.
+ */
 export const maxPool: Primitive<PoolAttrs> = {
   kind: "primitive",
   arity: 1,

@@ -15,7 +15,7 @@ export interface ScatterAddAttrs {
 
 /**
  * indices i32, updates [:axis] + indices.shape + [axis+1:] -> [:axis] + [size] + [axis+1:]. Updates of equal indices
- * are summed, in any order; indices must lie in [0, size).
+ * are summed, in any order; indices must lie in [0, size), else see gather.
  */
 export const scatterAdd: Primitive<ScatterAddAttrs> = {
   kind: "primitive",
