@@ -4,43 +4,43 @@ import {
   type Backend,
   type Device,
   type DeviceInfo,
-  type Diagnosis,
   type OpenOptions,
 } from "@fastgpu/core";
 import type { InferenceSession } from "onnxruntime-node";
 import { cpuDevice, engine } from "./cpu-device.ts";
+import { diagnose, fixFor } from "./providers/diagnosis.ts";
 import { acceleratorDevice, acceleratorNames, probeAccelerators } from "./providers/probe.ts";
 import { HostDevice } from "./session/host-device.ts";
 import { sessionOptions } from "./session/options.ts";
 
+/** Devices that were tried in this process and computed; opening one need not try again. */
+const tried = new WeakSet<DeviceInfo>();
+
 /** ONNX Runtime as a backend. */
 export const backend: Backend = {
   name: "onnx",
-  devices: async () => {
-    const results = await probeAccelerators();
-    const opened = results.filter(({ failure }) => failure === undefined);
-    return [cpuDevice(), ...opened.map(acceleratorDevice)];
+  devices: async () => [cpuDevice(), ...(await openAccelerators(acceleratorNames))],
+  // Every machine has the CPU, and it comes first; of the others only the one that is asked for is tried.
+  find: async (id) => {
+    if (id === "default" || id === "cpu") return cpuDevice();
+    const [provider = ""] = id.split(":");
+    if (!acceleratorNames.includes(provider)) return undefined;
+    return (await openAccelerators([provider])).find((device) => device.id === id);
   },
-  // Every machine has the CPU, and it comes first.
-  find: (id) => Promise.resolve(id === "default" || id === "cpu" ? cpuDevice() : undefined),
   open,
   diagnose: async () => {
-    const cpu: Diagnosis = {
-      subject: "onnx cpu",
-      status: "ok",
-      detail: `onnxruntime-node ${engine.version}`,
-    };
+    const detail = `onnxruntime-node ${engine.version}`;
     const results = await probeAccelerators();
-    return [
-      cpu,
-      ...results.map(({ provider, failure }): Diagnosis => {
-        const subject = `onnx ${provider}`;
-        if (failure === undefined) return { subject, status: "ok", detail: "opens and computes" };
-        return { subject, status: "missing", detail: failure, fix: fixFor(provider) };
-      }),
-    ];
+    return [{ subject: "onnx cpu", status: "ok", detail }, ...results.map(diagnose)];
   },
 };
+
+async function openAccelerators(providers: readonly string[]): Promise<DeviceInfo[]> {
+  const results = await probeAccelerators(providers);
+  const devices = results.filter(({ failure }) => failure === undefined).map(acceleratorDevice);
+  for (const device of devices) tried.add(device);
+  return devices;
+}
 
 async function open(info: DeviceInfo, options: OpenOptions): Promise<Device> {
   const provider = providerOf(info.id);
@@ -51,17 +51,20 @@ async function open(info: DeviceInfo, options: OpenOptions): Promise<Device> {
     );
   }
   const settings = sessionOptions(provider, options);
-  if (info.id !== "cpu") {
-    const results = await probeAccelerators();
-    const found = results.find((result) => acceleratorDevice(result).id === info.id);
-    if (found === undefined || found.failure !== undefined) {
-      const reason = found?.failure ?? "this build of ONNX Runtime does not have it";
-      throw new BackendUnavailableError(`onnx: ${info.id} must open and compute, got: ${reason}`, {
-        fix: fixFor(info.id),
-      });
-    }
-  }
+  if (info.id !== "cpu" && !tried.has(info)) await tryOpening(info.id);
   return new HostDevice(info, settings, options.memoryLimitBytes);
+}
+
+/** @throws {BackendUnavailableError} if the device does not compute */
+async function tryOpening(id: string): Promise<void> {
+  const [provider = ""] = id.split(":");
+  const results = await probeAccelerators([provider]);
+  const found = results.find((result) => acceleratorDevice(result).id === id);
+  if (found !== undefined && found.failure === undefined) return;
+  const reason = found?.failure ?? results[0]?.failure ?? "there is no such device";
+  throw new BackendUnavailableError(`onnx: ${id} must open and compute, got: ${reason}`, {
+    fix: fixFor(id),
+  });
 }
 
 function providerOf(id: string): InferenceSession.ExecutionProviderConfig | undefined {
@@ -69,13 +72,4 @@ function providerOf(id: string): InferenceSession.ExecutionProviderConfig | unde
   if (name === "cpu") return { name: "cpu" };
   if (!acceleratorNames.includes(name) || !/^\d+$/.test(deviceId)) return undefined;
   return name === "cuda" || name === "dml" ? { name, deviceId: Number(deviceId) } : { name };
-}
-
-function fixFor(id: string): string {
-  if (id.startsWith("cuda")) {
-    return "install CUDA 12 and cuDNN 9, then run node node_modules/onnxruntime-node/script/install.js";
-  }
-  if (id.startsWith("webgpu"))
-    return "install a Vulkan driver, such as apt-get install mesa-vulkan-drivers";
-  return `use a platform whose ONNX Runtime package has ${id}`;
 }

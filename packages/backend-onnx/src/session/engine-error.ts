@@ -26,7 +26,7 @@ function withoutPlace(line: string): string {
   for (let i = place.index + place[0].length; i < line.length; i++) {
     if (line[i] === "(") depth++;
     if (line[i] !== ")" || --depth > 0) continue;
-    const rest = line.slice(i + 1).replace(/^( const)? /, "");
+    const rest = line.slice(i + 1).replace(/^(::<lambda\(\)>| const)* /, "");
     return rest === "" ? line : line.slice(0, place.index) + rest;
   }
   return line;
