@@ -1,5 +1,6 @@
 // Every shared case on ONNX Runtime's CPU provider.
 import { describeConformance } from "@fastgpu/conformance/vitest";
 import backend from "../src/index.ts";
+import { testDeviceId } from "./device.ts";
 
-await describeConformance(backend, { device: "cpu", open: { threads: 1 } });
+await describeConformance(backend, { device: testDeviceId, open: { threads: 1 } });

@@ -5,15 +5,14 @@ import { join } from "node:path";
 import { toBinary } from "@bufbuild/protobuf";
 import { modelTensor, tensorFrom, type Device, type ModelTensor } from "@fastgpu/core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import backend from "../src/index.ts";
+import { openTestDevice } from "./device.ts";
 import { ModelWriter } from "../src/model/model-writer.ts";
 import { ModelProtoSchema, TensorProto_DataType, type ModelProto } from "../src/proto/onnx.ts";
 
 let device: Device;
 let folder: string;
 beforeAll(async () => {
-  const [cpu] = await backend.devices();
-  device = await backend.open(cpu!, { threads: 1 });
+  device = await openTestDevice();
   folder = await mkdtemp(join(tmpdir(), "fastgpu-model-"));
 });
 afterAll(async () => {

@@ -17,12 +17,11 @@ import {
 import * as f from "@fastgpu/core/functional";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import backend from "../src/index.ts";
+import { openTestDevice } from "./device.ts";
 
 let device: Device;
 beforeAll(async () => {
-  const [cpu] = await backend.devices();
-  device = await backend.open(cpu!, { threads: 1 });
+  device = await openTestDevice();
 });
 afterAll(() => device.dispose());
 

@@ -13,6 +13,7 @@ import {
 } from "@fastgpu/core";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import backend from "../src/index.ts";
+import { openTestDevice } from "./device.ts";
 
 const info = {
   backend: "onnx",
@@ -25,7 +26,7 @@ const info = {
 
 let device: Device;
 beforeEach(async () => {
-  device = await backend.open(info, { threads: 1 });
+  device = await openTestDevice();
 });
 afterEach(() => device.dispose());
 

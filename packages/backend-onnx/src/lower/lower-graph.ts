@@ -18,6 +18,7 @@ import {
   type TensorType,
 } from "@fastgpu/core";
 import { ModelWriter, type Edge } from "../model/model-writer.ts";
+import type { NodeOutline } from "../providers/cpu-nodes.ts";
 import { compositeLowerings } from "./composites.ts";
 import { filledValue } from "./empty.ts";
 import type { LoweringOf } from "./lowering.ts";
@@ -41,6 +42,8 @@ export interface LoweredGraph {
   readonly state: readonly Binding[];
   /** Slots that the model replaces. */
   readonly next: readonly Binding[];
+  /** The model's nodes, in order. */
+  readonly nodes: readonly NodeOutline[];
 }
 
 /** What a lowering may rely on. */
@@ -120,7 +123,7 @@ class GraphLowering {
       .filter((slot) => slot.next !== undefined && slot.next !== slot.node)
       .map((slot) => this.bindOutput(slot.name, slot.next ?? slot.node));
     const { inputs, state } = this;
-    return { bytes: writer.bytes(), inputs, outputs, state, next };
+    return { bytes: writer.bytes(), inputs, outputs, state, next, nodes: writer.nodeOutlines() };
   }
 
   private lower(node: GraphNode): Edge {

@@ -2,6 +2,7 @@
 // which is native code, sees it.
 import type { ModelPort } from "@fastgpu/core";
 import { InferenceSession } from "onnxruntime-node";
+import { withCpuNodes } from "../providers/cpu-nodes.ts";
 import { checkExternalData } from "./external-data.ts";
 import { loadError } from "./load-error.ts";
 import { declaredPorts } from "./ports.ts";
@@ -13,6 +14,8 @@ export interface OpenedModel {
   readonly session: InferenceSession;
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
+  /** Those of its session. */
+  readonly options: InferenceSession.SessionOptions;
 }
 
 /**
@@ -32,13 +35,16 @@ export async function openModelFile(
   const { bytes, outline, graph } = await readModelFile(path);
   const hasExternalData = await checkExternalData(path, outline);
   const { inputs, outputs, overrides } = declaredPorts(path, graph, dimensions);
-  const settings = { ...options, freeDimensionOverrides: overrides };
+  const settings = {
+    ...withCpuNodes(options, graph.node),
+    freeDimensionOverrides: overrides,
+  };
   try {
     // The engine gets the very bytes that were checked; only beside a path does it look for further files.
     const session = hasExternalData
       ? await InferenceSession.create(path, settings)
       : await InferenceSession.create(bytes, settings);
-    return { path, session, inputs, outputs };
+    return { path, session, inputs, outputs, options: settings };
   } catch (error) {
     throw loadError(path, error, outline);
   }

@@ -21,6 +21,7 @@ import {
   type TensorProto_DataType,
   type ValueInfoProto,
 } from "../proto/onnx.ts";
+import type { NodeOutline } from "../providers/cpu-nodes.ts";
 import { dataTypeOf, type ElementType } from "./element-type.ts";
 
 /** Version of the standard operator set that lowerings are written against (ONNX 1.16, GroupNormalization-21). */
@@ -156,6 +157,11 @@ export class ModelWriter {
         valueInfo: this.valueInfo,
       }),
     });
+  }
+
+  /** Names and kinds of the nodes so far. */
+  nodeOutlines(): NodeOutline[] {
+    return this.nodes.map(({ name, opType, output }) => ({ name, opType, output }));
   }
 
   /** The finished model as a file. */

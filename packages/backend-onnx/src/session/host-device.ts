@@ -1,7 +1,8 @@
-// A device whose tensors lie in host memory: the CPU provider, and accelerators which Node's binding reaches only
-// through host tensors.
+// A device of one execution provider. Inputs and outputs lie in host memory; so does state, but where the binding can
+// keep tensors in an accelerator's memory between runs.
 import {
   GraphError,
+  typeBytes,
   type CompileOptions,
   type Counters,
   type Device,
@@ -12,11 +13,18 @@ import {
   type State,
   type TensorMap,
 } from "@fastgpu/core";
-import { InferenceSession } from "onnxruntime-node";
-import { lowerGraph, type LoweredGraph, type LowerOptions } from "../lower/lower-graph.ts";
+import { InferenceSession, type Tensor } from "onnxruntime-node";
+import {
+  lowerGraph,
+  type Binding,
+  type LoweredGraph,
+  type LowerOptions,
+} from "../lower/lower-graph.ts";
 import { whyUnsupported } from "../lower/supports.ts";
 import { FileExecutable } from "../model-file/file-executable.ts";
 import { openModelFile } from "../model-file/open-model-file.ts";
+import { withCpuNodes } from "../providers/cpu-nodes.ts";
+import { AcceleratorMemory } from "./accelerator-memory.ts";
 import { probeBlocks } from "./blocked-probe.ts";
 import { engineError } from "./engine-error.ts";
 import { HostExecutable } from "./host-executable.ts";
@@ -31,6 +39,7 @@ export class HostDevice implements Device {
   private readonly options: InferenceSession.SessionOptions;
   private readonly queue = new RunQueue();
   private readonly ledger: Ledger;
+  private readonly memory: AcceleratorMemory | undefined;
   private blockChannels: Promise<number | undefined> | undefined;
   private readonly owned = new Set<Executable | ModelExecutable | State>();
 
@@ -42,6 +51,8 @@ export class HostDevice implements Device {
   ) {
     this.info = info;
     this.options = options;
+    // Of the providers, the binding can keep tensors only in the memory of this one.
+    this.memory = info.id === "webgpu" ? new AcceleratorMemory(options) : undefined;
     this.ledger = new Ledger(memoryLimitBytes);
   }
 
@@ -53,10 +64,11 @@ export class HostDevice implements Device {
 
   /** See {@link Device.createState}. */
   createState(initial: TensorMap): Promise<State> {
-    return this.queue.run(() => {
-      const state = new HostState(initial, this.queue, this.ledger);
+    return this.queue.run(async () => {
+      const state = new HostState(initial, this.queue, this.ledger, this.memory);
+      await state.moveIn();
       this.owned.add(state);
-      return Promise.resolve(state);
+      return state;
     });
   }
 
@@ -68,20 +80,21 @@ export class HostDevice implements Device {
   ): Promise<Executable> {
     return this.queue.run(async () => {
       const own = this.ownState(state);
-      const frozen = freezeState && own !== undefined ? own.snapshot(graph) : {};
+      const frozen = freezeState && own !== undefined ? await own.snapshot(graph) : {};
       const lowering = await this.lowerOptions(graph, frozen);
       const lowered = lowerGraph(graph, frozen, lowering);
-      const session = await this.open(lowered);
+      const options = withCpuNodes(this.options, lowered.nodes);
+      const session = await this.open(lowered, this.placed(options, lowered));
       const executable = new HostExecutable({
         session,
-        lowered: withoutBytes(lowered),
+        lowered: bindingsOf(lowered),
         state: own,
         queue: this.queue,
         ledger: this.ledger,
+        takesBuffers: this.memory === undefined,
         onDispose: (disposed) => this.owned.delete(disposed),
         // Lowered again rather than kept: its constants may be as large as the weights.
-        profile: (feeds) =>
-          profileModel(lowerGraph(graph, frozen, lowering).bytes, this.options, feeds),
+        profile: (feeds) => profileModel(lowerGraph(graph, frozen, lowering).bytes, options, feeds),
       });
       this.ledger.pipelinesCompiled++;
       this.owned.add(executable);
@@ -101,7 +114,7 @@ export class HostDevice implements Device {
         queue: this.queue,
         ledger: this.ledger,
         onDispose: (disposed) => this.owned.delete(disposed),
-        profile: (feeds) => profileModel(path, this.options, feeds),
+        profile: (feeds) => profileModel(path, parts.options, feeds),
       });
       this.ledger.pipelinesCompiled++;
       this.owned.add(model);
@@ -119,6 +132,7 @@ export class HostDevice implements Device {
     await this.queue.idle();
     for (const part of [...this.owned]) await part.dispose();
     this.owned.clear();
+    await this.memory?.dispose();
   }
 
   private ownState(state: State | undefined): HostState | undefined {
@@ -126,9 +140,12 @@ export class HostDevice implements Device {
     throw new GraphError("onnx: state must come from this device, got one of another backend");
   }
 
-  private async open({ bytes }: LoweredGraph): Promise<InferenceSession> {
+  private async open(
+    { bytes }: LoweredGraph,
+    options: InferenceSession.SessionOptions,
+  ): Promise<InferenceSession> {
     try {
-      return await InferenceSession.create(bytes, this.options);
+      return await InferenceSession.create(bytes, options);
     } catch (error) {
       throw engineError("loading a model", error);
     }
@@ -143,8 +160,29 @@ export class HostDevice implements Device {
     this.blockChannels ??= probeBlocks(this.options);
     return { blockChannels: await this.blockChannels };
   }
+
+  /** Options of a program's session under which its next state stays where the device keeps state. */
+  private placed(
+    options: InferenceSession.SessionOptions,
+    { next, outputs }: LoweredGraph,
+  ): InferenceSession.SessionOptions {
+    if (this.memory === undefined) return options;
+    const place = (edges: readonly Binding[], location: Tensor.DataLocation) =>
+      edges.map(({ edge }) => [edge, location] as const);
+    const preferredOutputLocation = Object.fromEntries([
+      ...place(outputs, "cpu"),
+      // There are no buffers of size 0.
+      ...place(
+        next.filter(({ type }) => typeBytes(type) > 0),
+        "gpu-buffer",
+      ),
+    ]);
+    return { ...options, preferredOutputLocation };
+  }
 }
 
-function withoutBytes({ inputs, outputs, state, next }: LoweredGraph): Omit<LoweredGraph, "bytes"> {
+/** What outlives the compilation. */
+function bindingsOf(lowered: LoweredGraph): Omit<LoweredGraph, "bytes" | "nodes"> {
+  const { inputs, outputs, state, next } = lowered;
   return { inputs, outputs, state, next };
 }

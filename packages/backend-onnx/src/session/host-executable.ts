@@ -1,4 +1,4 @@
-// A compiled program on a device that computes in host memory. The path of one run is hot: it allocates nothing but
+// A compiled program; its inputs and outputs lie in host memory. The path of one run is hot: it allocates nothing but
 // what the engine's API and the caller's result need.
 import {
   formatType,
@@ -14,7 +14,7 @@ import {
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Binding, LoweredGraph } from "../lower/lower-graph.ts";
 import { engineError } from "./engine-error.ts";
-import type { HostState, Slot } from "./host-state.ts";
+import { freeTensor, type HostState, type Slot } from "./host-state.ts";
 import { allocateTensor, copyOut, dataOf, wrapData } from "./host-tensor.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RunQueue } from "./run-queue.ts";
@@ -29,6 +29,11 @@ export interface ExecutableParts {
   readonly state: HostState | undefined;
   readonly queue: RunQueue;
   readonly ledger: Ledger;
+  /**
+   * Whether the engine writes into buffers it is given. Where it chooses a place for each output it does not, and then
+   * every output must be fetched.
+   */
+  readonly takesBuffers: boolean;
   /** Called once, when the executable is disposed. */
   readonly onDispose: (executable: Executable) => void;
   /** Runs the program once more under the profiler. */
@@ -141,10 +146,11 @@ export class HostExecutable implements Executable {
     } catch (error) {
       throw engineError("a run", error);
     }
-    for (const { slot } of this.replaced) {
-      const { front } = slot;
-      slot.front = slot.back ?? front;
-      slot.back = front;
+    for (const { edge, slot } of this.replaced) {
+      const { front, back } = slot;
+      slot.front = back ?? results[edge] ?? front;
+      if (back !== undefined) slot.back = front;
+      else if (slot.front !== front) freeTensor(front);
     }
     ledger.dispatches++;
     ledger.bytesUp += this.inputBytes;
@@ -224,6 +230,7 @@ export class HostExecutable implements Executable {
       buffer: this.bufferFor(output),
     }));
     const fetches: Record<string, Tensor | null> = {};
+    if (!this.parts.takesBuffers) for (const { edge } of all) fetches[edge] = null;
     for (const { edge } of this.replaced) fetches[edge] = null;
     for (const { edge, buffer } of outputs) fetches[edge] = buffer;
     // The engine takes "no fetches" for "all"; then one output is computed and dropped.
@@ -237,7 +244,7 @@ export class HostExecutable implements Executable {
 
   private bufferFor({ type }: Binding): Tensor | null {
     const bytes = typeBytes(type);
-    if (bytes === 0 || bytes >= COPY_LIMIT_BYTES) return null;
+    if (!this.parts.takesBuffers || bytes === 0 || bytes >= COPY_LIMIT_BYTES) return null;
     this.hold(bytes);
     return allocateTensor(type);
   }

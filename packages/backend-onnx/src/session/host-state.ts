@@ -1,17 +1,20 @@
-// State slots in host memory, double-buffered: a run reads the front buffer of a slot and writes the back buffer, then
-// they change places. An output is never written over its own input, because ONNX Runtime may fuse nodes so that an
-// output is written before the input was read for the last time.
+// State slots. In host memory they are double-buffered: a run reads the front buffer of a slot and writes the back
+// buffer, then they change places. An output is never written over its own input, because ONNX Runtime may fuse nodes so
+// that an output is written before the input was read for the last time. On an accelerator the engine makes a new buffer
+// for every output, and the one that was read is freed.
 import {
   formatType,
   GraphError,
   typeBytes,
   type Graph,
+  type HostTensor,
   type State,
   type TensorMap,
   type TensorType,
 } from "@fastgpu/core";
 import type { Tensor } from "onnxruntime-node";
 import { allocateTensor, copyOut, dataOf } from "./host-tensor.ts";
+import type { AcceleratorMemory } from "./accelerator-memory.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RunQueue } from "./run-queue.ts";
 
@@ -23,17 +26,28 @@ export interface Slot {
   back: Tensor | undefined;
 }
 
-/** The state of a device that computes in host memory. */
+/** Frees a tensor in an accelerator's memory; the garbage collector does that for host memory. */
+export function freeTensor(tensor: Tensor): void {
+  if (tensor.location === "gpu-buffer") tensor.dispose();
+}
+
+/** The state of a device. */
 export class HostState implements State {
   private readonly slots = new Map<string, Slot>();
   private readonly queue: RunQueue;
   private readonly ledger: Ledger;
+  private readonly memory: AcceleratorMemory | undefined;
   private isDisposed = false;
 
-  /** Copies the initial values. */
-  constructor(initial: TensorMap, queue: RunQueue, ledger: Ledger) {
+  /**
+   * Copies the initial values to host memory.
+   *
+   * @param memory - given if the state shall live in an accelerator's memory; see `moveIn`
+   */
+  constructor(initial: TensorMap, queue: RunQueue, ledger: Ledger, memory?: AcceleratorMemory) {
     this.queue = queue;
     this.ledger = ledger;
+    this.memory = memory;
     for (const [name, value] of Object.entries(initial)) {
       const type = { dtype: value.dtype, shape: value.shape };
       ledger.hold(typeBytes(type));
@@ -41,6 +55,17 @@ export class HostState implements State {
       dataOf(front, type.dtype).set(value.data);
       this.slots.set(name, { name, type, front, back: undefined });
       ledger.bytesUp += typeBytes(type);
+    }
+  }
+
+  /** Brings values from host memory to where the state lives; the caller must hold the queue. */
+  async moveIn(): Promise<void> {
+    const { memory } = this;
+    if (memory === undefined) return;
+    for (const slot of this.slots.values()) {
+      // Nothing can be bound to a buffer of size 0.
+      if (slot.front.location === "gpu-buffer" || typeBytes(slot.type) === 0) continue;
+      slot.front = await memory.upload(slot.front, slot.type);
     }
   }
 
@@ -60,44 +85,43 @@ export class HostState implements State {
   }
 
   /** Copies of the slots a graph reads, for constants; the caller must hold the queue. */
-  snapshot(graph: Graph): TensorMap {
-    return Object.fromEntries(
-      graph.state
-        .filter((slot) => slot.next === undefined)
-        .map(({ name }) => [name, copyOut(this.find(name).front, this.find(name).type)]),
-    );
+  snapshot(graph: Graph): Promise<TensorMap> {
+    const constant = graph.state.filter((slot) => slot.next === undefined);
+    return this.copies(constant.map(({ name }) => this.find(name)));
   }
 
-  /** Gives a slot its back buffer. */
+  /** Gives a slot its back buffer, if it needs one. */
   doubleBuffer(slot: Slot): void {
-    if (slot.back !== undefined) return;
+    if (slot.back !== undefined || this.memory !== undefined) return;
     this.ledger.hold(typeBytes(slot.type));
     slot.back = allocateTensor(slot.type);
   }
 
   /** See {@link State.read}. */
   read(names?: readonly string[]): Promise<TensorMap> {
-    return this.queue.run(() =>
-      settled(() => {
-        const slots = (names ?? [...this.slots.keys()]).map((name) => this.find(name));
-        for (const slot of slots) this.ledger.bytesDown += typeBytes(slot.type);
-        return Object.fromEntries(slots.map((slot) => [slot.name, copyOut(slot.front, slot.type)]));
-      }),
-    );
+    return this.queue.run(async () => {
+      const slots = (names ?? [...this.slots.keys()]).map((name) => this.find(name));
+      for (const slot of slots) this.ledger.bytesDown += typeBytes(slot.type);
+      return this.copies(slots);
+    });
   }
 
   /** See {@link State.write}. */
   write(values: TensorMap): Promise<void> {
-    return this.queue.run(() =>
-      settled(() => {
-        const entries = Object.entries(values);
-        for (const [name, value] of entries) this.slot(name, value);
-        for (const [name, value] of entries) {
-          dataOf(this.find(name).front, value.dtype).set(value.data);
-          this.ledger.bytesUp += typeBytes(value);
+    return this.queue.run(async () => {
+      const entries = Object.entries(values);
+      for (const [name, value] of entries) this.slot(name, value);
+      for (const [name, value] of entries) {
+        const slot = this.find(name);
+        if (slot.front.location === "gpu-buffer") {
+          freeTensor(slot.front);
+          slot.front = allocateTensor(slot.type);
         }
-      }),
-    );
+        dataOf(slot.front, value.dtype).set(value.data);
+        this.ledger.bytesUp += typeBytes(value);
+      }
+      await this.moveIn();
+    });
   }
 
   /** See {@link State.dispose}. */
@@ -108,11 +132,23 @@ export class HostState implements State {
         this.isDisposed = true;
         for (const slot of this.slots.values()) {
           this.ledger.release(typeBytes(slot.type));
+          freeTensor(slot.front);
           if (slot.back !== undefined) this.ledger.release(typeBytes(slot.type));
         }
         this.slots.clear();
       }),
     );
+  }
+
+  private async copies(slots: readonly Slot[]): Promise<TensorMap> {
+    const values: Record<string, HostTensor> = {};
+    for (const { name, front, type } of slots) {
+      values[name] =
+        front.location === "gpu-buffer" && this.memory !== undefined
+          ? await this.memory.download(front, type)
+          : copyOut(front, type);
+    }
+    return values;
   }
 
   private find(name: string): Slot {
