@@ -16,8 +16,13 @@ export const transpose: Lowering<"transpose"> = ({ writer, inputs, attrs }) =>
   transposed(writer, inputs[0]!, attrs.permutation);
 
 /** Repetition along axes of size 1 and new leading axes. */
-export const broadcastTo: Lowering<"broadcastTo"> = ({ writer, inputs, attrs }) =>
-  writer.node("Expand", [inputs[0]!, writer.ints(attrs.shape)]);
+export const broadcastTo: Lowering<"broadcastTo"> = ({ writer, inputs, types, attrs }) => {
+  const { dtype, shape } = types[0]!;
+  // The WebGPU kernel fails for scalars of this type.
+  const isScalarByte = dtype === "u8" && shape.length === 0;
+  const x = isScalarByte ? reshapeTo(writer, inputs[0]!, [1]) : inputs[0]!;
+  return writer.node("Expand", [x, writer.ints(attrs.shape)]);
+};
 
 /** A strided box; axes that are taken whole are left out. */
 export const slice: Lowering<"slice"> = ({ writer, inputs, types, attrs }) => {

@@ -161,7 +161,12 @@ export class ModelWriter {
 
   /** Names and kinds of the nodes so far. */
   nodeOutlines(): NodeOutline[] {
-    return this.nodes.map(({ name, opType, output }) => ({ name, opType, output }));
+    return this.nodes.map(({ name, opType, output, attribute }) => ({
+      name,
+      opType,
+      output,
+      attribute,
+    }));
   }
 
   /** The finished model as a file. */

@@ -8,18 +8,31 @@ export interface NodeOutline {
   readonly opType: string;
   /** Names of its outputs; empty for one that is left out. */
   readonly output: readonly string[];
+  readonly attribute: readonly { readonly name: string; readonly ints: readonly bigint[] }[];
 }
 
 type Claim = (node: NodeOutline) => boolean;
 
 const hasOutput = (node: NodeOutline, index: number): boolean => (node.output[index] ?? "") !== "";
 
-/** By operator: whether the WebGPU provider of ONNX Runtime 1.30 claims a node that it cannot run. */
+/** Buffers a shader may bind on every adapter that WebGPU admits to, less the input of a Split. */
+const SPLIT_LIMIT = 7;
+
+/** By operator: whether the WebGPU provider of ONNX Runtime 1.30 claims a node that it cannot run or gets wrong. */
 const falseClaims: Readonly<Record<string, Claim>> = {
   // "The Indices output is not supported yet"
   MaxPool: (node) => hasOutput(node, 1),
   // Training mode, which is the only one with more than one output.
   BatchNormalization: (node) => hasOutput(node, 1),
+  // "Only Conv2d or Conv1d are supported"
+  ConvTranspose: ({ attribute }) =>
+    attribute.some(({ name, ints }) => name === "kernel_shape" && ints.length > 2),
+  // "Too many storage buffers in shader"
+  Split: ({ output }) => output.length > SPLIT_LIMIT,
+  // Operands of different shapes: "raw_hash_map<>::at". The outline does not tell shapes.
+  Pow: () => true,
+  // Does not subtract the maximum, so it overflows from 89 on.
+  ReduceLogSumExp: () => true,
 };
 
 /**
