@@ -68,5 +68,7 @@ function randomNumbers(
     return isFloat ? number : Math.floor(number);
   });
   if (size <= period) return drawn;
-  return Float64Array.from({ length: size }, (_, i) => drawn[i % period] ?? 0);
+  const repeated = new Float64Array(size);
+  for (let at = 0; at < size; at += period) repeated.set(drawn.subarray(0, size - at), at);
+  return repeated;
 }
