@@ -84,8 +84,8 @@ function summarize({ contender, runs }) {
     lowNs: percentile(stepNs, 0.05),
     shortestNs: percentile(stepNs, 0),
     cpuNs: percentile(
-      runs.map((run) => run.cpuNs),
-      0,
+      runs.flatMap((run) => run.cpuNs),
+      0.05,
     ),
     firstLosses: meanOf(runs[0].losses),
     stepsPerRun: runs[0].stepsPerRun ?? 1,

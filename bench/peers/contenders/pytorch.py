@@ -73,12 +73,11 @@ def run():
 
 
 losses = [run() for _ in range(STEPS)]
-step_ns, last = [], time.perf_counter_ns()
-end, cpu = last + int(seconds * 1e9), time.process_time_ns()
-while last < end or len(step_ns) < 3:
+step_ns, cpu_ns = [], []
+end = time.perf_counter() + seconds
+while time.perf_counter() < end or len(step_ns) < 3:
+    start, cpu = time.perf_counter_ns(), time.process_time_ns()
     run()
-    now = time.perf_counter_ns()
-    step_ns.append(now - last)
-    last = now
-cpu_ns = (time.process_time_ns() - cpu) / len(step_ns)
+    step_ns.append(time.perf_counter_ns() - start)
+    cpu_ns.append(time.process_time_ns() - cpu)
 print(json.dumps({"losses": losses, "stepNs": step_ns, "cpuNs": cpu_ns, "version": torch.__version__}))

@@ -1,7 +1,7 @@
 // TensorFlow.js on its wasm backend: `fit` of the layers API. The wasm backend has one thread in Node, and no gradient
 // of a convolution by its filter, so only the fully connected network runs.
 import { createRequire } from "node:module";
-import { contenderArguments, report } from "../lib/contender.mjs";
+import { contenderArguments, report, timeRuns } from "../lib/contender.mjs";
 import { ADAM, initialParameters, STEPS, trainingData } from "../lib/models.mjs";
 
 const require = createRequire(import.meta.url);
@@ -28,14 +28,4 @@ const fit = (epochs) =>
   network.fit(x, y, { batchSize: model.batch, epochs, shuffle: false, verbose: 0 });
 
 const first = await fit(1);
-const stepNs = [];
-const cpu = process.cpuUsage();
-const end = performance.now() + seconds * 1000;
-while (stepNs.length < 3 || performance.now() < end) {
-  const start = performance.now();
-  await fit(2);
-  stepNs.push(((performance.now() - start) * 1e6) / (2 * STEPS));
-}
-const { user, system } = process.cpuUsage(cpu);
-const cpuNs = ((user + system) * 1e3) / (stepNs.length * 2 * STEPS);
-report({ losses: first.history.loss, stepNs, cpuNs });
+report({ losses: first.history.loss, ...(await timeRuns(() => fit(2), 2 * STEPS, seconds)) });

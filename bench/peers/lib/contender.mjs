@@ -10,22 +10,24 @@ export function contenderArguments() {
 }
 
 /**
- * Runs `run` for `seconds` and returns the time of a step in each of its runs, ns, and the processor time of a step, which
- * does not grow when other programs take the processor away. Short runs are timed one by one, so
- * that a run which another process interrupted spoils one sample and not a block of them.
+ * Runs `run` for `seconds` and returns for each of its runs the time of a step, ns, and the processor time of a step over all
+ * threads, ns, which does not grow when other programs take the processor away. Short runs are timed one by one, so that
+ * one which was interrupted spoils one sample and not a block of them.
  */
 export async function timeRuns(run, stepsPerRun, seconds) {
   const end = process.hrtime.bigint() + BigInt(Math.round(seconds * 1e9));
-  const stepNs = [];
-  const cpu = process.cpuUsage();
-  for (let last = process.hrtime.bigint(); last < end || stepNs.length < 3;) {
+  const samples = { stepNs: [], cpuNs: [] };
+  let last = process.hrtime.bigint();
+  while (last < end || samples.stepNs.length < 3) {
+    const before = process.cpuUsage();
+    const start = process.hrtime.bigint();
     await run();
-    const now = process.hrtime.bigint();
-    stepNs.push(Number(now - last) / stepsPerRun);
-    last = now;
+    last = process.hrtime.bigint();
+    const { user, system } = process.cpuUsage(before);
+    samples.stepNs.push(Number(last - start) / stepsPerRun);
+    samples.cpuNs.push(((user + system) * 1e3) / stepsPerRun);
   }
-  const { user, system } = process.cpuUsage(cpu);
-  return { stepNs, cpuNs: ((user + system) * 1e3) / (stepNs.length * stepsPerRun) };
+  return samples;
 }
 
 /** Prints what the runner reads. */

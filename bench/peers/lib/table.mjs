@@ -14,15 +14,17 @@ export function meanOf(values) {
 const lossTolerance = 2e-4;
 
 /**
- * One model at one number of threads as Markdown. Times are ms a step, CPU the processor time over all threads in the best
- * round; rates count the products of a step; the share is of the best rate of a 1024^3 product; ratios are of 5th
- * percentiles and of processor times: how many times as long the contender takes as FastGPU with one step per run, and
+ * One model at one number of threads as Markdown. Times are ms a step, CPU the 5th percentile of the processor time over all
+ * threads; rates count the products of a step; the share is of the best rate of a 1024^3 product; ratios are of 5th
+ * percentiles, of wall and of processor time: how many times as long the contender takes as FastGPU with one step per run, and
  * with as many as it chooses.
  */
 export function table({ model, threads, entries }, productFlops) {
   const find = (name) => entries.find((entry) => entry.name === name);
   const [roofline, plain, one, own] = ["roofline", "onnx-plain", "fastgpu-k1", "fastgpu"].map(find);
-  const peak = roofline && roofline.flops / roofline.shortestNs;
+  // On one thread the processor time is what the step would take on an idle machine.
+  const busyNs = ({ lowNs, cpuNs }) => (threads === 1 ? Math.min(lowNs, cpuNs) : lowNs);
+  const peak = roofline && roofline.flops / Math.min(roofline.shortestNs, busyNs(roofline));
   const lines = [
     `## ${model}, ${threads} thread${threads === 1 ? "" : "s"}`,
     "",
@@ -36,7 +38,7 @@ export function table({ model, threads, entries }, productFlops) {
     [one, own].map((to) => (to === undefined ? "" : (entry.cpuNs / to.cpuNs).toFixed(2))).join(" ");
   for (const entry of entries) {
     if (entry === roofline) continue;
-    const rate = productFlops / entry.lowNs;
+    const rate = productFlops / busyNs(entry);
     const isEqual =
       plain === undefined || Math.abs(entry.firstLosses / plain.firstLosses - 1) <= lossTolerance;
     const label = [
