@@ -95,7 +95,7 @@ it("prints the record alone with --json, in a folder of its own when none is nam
   expect(parseRecord(stdout)).toEqual(parseRecord(written));
 });
 
-describe.runIf(process.platform === "linux")("when processes are killed", () => {
+describe.runIf(process.platform === "linux")("when processes are killed", { timeout: 120_000 }, () => {
   it("goes on after kill -9 of a backend, records the crash and exits 5", async () => {
     writeSuite(suite, [1, 8], 1.5);
     const { child, ended } = startTiny();

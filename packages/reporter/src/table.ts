@@ -54,7 +54,7 @@ export function renderTable(record: RunRecord, style: TableStyle): string {
 }
 
 function workloadTables(view: WorkloadView, style: TableStyle): string[] {
-  const { workload, common, configurations } = view;
+  const { workload, common, configurations } = shortened(view);
   const best = Math.max(...configurations.map(({ timed }) => timed?.samplesPerSecond ?? 0));
   const speed: SpeedRow[] = configurations.flatMap((row) =>
     row.timed === undefined ? [] : [{ ...row, timed: row.timed, best }],
@@ -70,6 +70,14 @@ function workloadTables(view: WorkloadView, style: TableStyle): string[] {
     ...(training.length > 0 ? [draw(trainingColumns, training, style)] : []),
   ];
   return tables.map((table) => `${title}\n${table}`);
+}
+
+// A single configuration is described in the title, so that its numbers have the width of the table.
+function shortened(view: WorkloadView): WorkloadView {
+  const [only, second] = view.configurations;
+  if (only === undefined || second !== undefined) return view;
+  const label = `batch ${only.config.batchSize}`;
+  return { ...view, common: only.label, configurations: [{ ...only, label }] };
 }
 
 const speedColumns: readonly Column<SpeedRow>[] = [

@@ -81,7 +81,8 @@ export function drawChart(spec: ChartSpec, id: string): Chart {
 /** Room around the plot; axis labels and names are inside it. */
 export function grid(top = 12): EChartsCoreOption {
   return {
-    left: 8,
+    // Text is measured without the reader's font, so labels get some room to spare.
+    left: 20,
     right: 24,
     top,
     bottom: 8,

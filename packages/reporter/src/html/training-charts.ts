@@ -47,7 +47,7 @@ export function trainingCharts(workload: WorkloadView, id: string): readonly Cha
   ];
   if (accuracy.length > 0) {
     specs.push({
-      ...frame(withTarget(accuracy, runs), formatShare),
+      ...frame(withTarget(accuracy, runs), formatShare, { max: atMostAll }),
       title: "Accuracy by epoch",
       caption: `${count}, one line per seed; higher is better.`,
     });
@@ -58,6 +58,7 @@ export function trainingCharts(workload: WorkloadView, id: string): readonly Cha
 function frame(
   series: readonly Series[],
   format: (value: number) => string,
+  bounds: Readonly<Record<string, unknown>> = {},
 ): Pick<ChartSpec, "height" | "option"> {
   const names = [...new Set(series.map(({ name }) => name))];
   return {
@@ -71,10 +72,15 @@ function frame(
         max: "dataMax",
         splitLine: { show: false },
       }),
-      yAxis: valueAxis("", format, { scale: true }),
+      yAxis: valueAxis("", format, { scale: true, ...bounds }),
       series,
     },
   };
+}
+
+/** Ends a share's axis at 100% where round steps would go beyond; null leaves the end to the steps. */
+function atMostAll({ max }: { readonly max: number }): number | null {
+  return max > 0.9 ? 1 : null;
 }
 
 type Series = Readonly<Record<string, unknown>> & { readonly name: string };
