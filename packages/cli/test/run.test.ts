@@ -95,56 +95,60 @@ it("prints the record alone with --json, in a folder of its own when none is nam
   expect(parseRecord(stdout)).toEqual(parseRecord(written));
 });
 
-describe.runIf(process.platform === "linux")("when processes are killed", { timeout: 120_000 }, () => {
-  it("goes on after kill -9 of a backend, records the crash and exits 5", async () => {
-    writeSuite(suite, [1, 8], 1.5);
-    const { child, ended } = startTiny();
-    // Before the journal there are other processes: one that lists devices, and git.
-    await until(() => existsSync(join(out, "journal.jsonl")));
-    await until(() => childrenOf(child.pid!).length > 0);
-    const [victim] = childrenOf(child.pid!);
-    process.kill(victim!, "SIGKILL");
-    const { status } = await ended;
-    const { trials } = readRecord();
-    expect(trials.map(({ outcome }) => outcome.state)).toEqual(["crashed", "ok"]);
-    expect(trials[0]!.outcome).toMatchObject({ signal: "SIGKILL" });
-    expect(status).toBe(5);
-  });
+describe.runIf(process.platform === "linux")(
+  "when processes are killed",
+  { timeout: 120_000 },
+  () => {
+    it("goes on after kill -9 of a backend, records the crash and exits 5", async () => {
+      writeSuite(suite, [1, 8], 1.5);
+      const { child, ended } = startTiny();
+      // Before the journal there are other processes: one that lists devices, and git.
+      await until(() => existsSync(join(out, "journal.jsonl")));
+      await until(() => childrenOf(child.pid!).length > 0);
+      const [victim] = childrenOf(child.pid!);
+      process.kill(victim!, "SIGKILL");
+      const { status } = await ended;
+      const { trials } = readRecord();
+      expect(trials.map(({ outcome }) => outcome.state)).toEqual(["crashed", "ok"]);
+      expect(trials[0]!.outcome).toMatchObject({ signal: "SIGKILL" });
+      expect(status).toBe(5);
+    });
 
-  it("redoes no finished trial when resumed after kill -9 of the run", async () => {
-    writeSuite(suite, [1, 2, 4], 0.7);
-    const journal = join(out, "journal.jsonl");
-    const first = startTiny();
-    await until(() => readTrials(journal).length > 0);
-    await until(() => childrenOf(first.child.pid!).length > 0);
-    const orphans = childrenOf(first.child.pid!);
-    first.child.kill("SIGKILL");
-    await first.ended;
-    await until(() => orphans.every((pid) => !existsSync(`/proc/${pid}`)));
-    const finished = readTrials(journal);
-    expectRefusal(await startTiny().ended, /must not hold a run that was cut short.*--resume/);
-    const { status, stderr } = await startTiny("--resume").ended;
-    expect(status).toBe(0);
-    expect(stderr).toContain(`${finished.length} already done`);
-    const { trials, status: state } = readRecord();
-    expect(state).toBe("complete");
-    expect(trials.slice(0, finished.length)).toEqual(finished);
-    expect(trials).toHaveLength(3);
-  });
+    it("redoes no finished trial when resumed after kill -9 of the run", async () => {
+      writeSuite(suite, [1, 2, 4], 0.7);
+      const journal = join(out, "journal.jsonl");
+      const first = startTiny();
+      await until(() => readTrials(journal).length > 0);
+      await until(() => childrenOf(first.child.pid!).length > 0);
+      const orphans = childrenOf(first.child.pid!);
+      first.child.kill("SIGKILL");
+      await first.ended;
+      await until(() => orphans.every((pid) => !existsSync(`/proc/${pid}`)));
+      const finished = readTrials(journal);
+      expectRefusal(await startTiny().ended, /must not hold a run that was cut short.*--resume/);
+      const { status, stderr } = await startTiny("--resume").ended;
+      expect(status).toBe(0);
+      expect(stderr).toContain(`${finished.length} already done`);
+      const { trials, status: state } = readRecord();
+      expect(state).toBe("complete");
+      expect(trials.slice(0, finished.length)).toEqual(finished);
+      expect(trials).toHaveLength(3);
+    });
 
-  it("keeps a partial record on Ctrl-C, ends its children and exits 130", async () => {
-    writeSuite(suite, [1, 8], 0.7);
-    const journal = join(out, "journal.jsonl");
-    const { child, ended } = startTiny();
-    await until(() => readTrials(journal).length > 0);
-    await until(() => childrenOf(child.pid!).length > 0);
-    const children = childrenOf(child.pid!);
-    child.kill("SIGINT");
-    const { status, stderr, stdout } = await ended;
-    expect(status).toBe(130);
-    expect(stderr).toContain("stopping; press Ctrl-C again to end at once\n");
-    expect(stdout).toContain("1 of 2 trials ok");
-    expect(readRecord()).toMatchObject({ status: "partial", plannedTrials: 2 });
-    expect(children.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
-  });
-});
+    it("keeps a partial record on Ctrl-C, ends its children and exits 130", async () => {
+      writeSuite(suite, [1, 8], 0.7);
+      const journal = join(out, "journal.jsonl");
+      const { child, ended } = startTiny();
+      await until(() => readTrials(journal).length > 0);
+      await until(() => childrenOf(child.pid!).length > 0);
+      const children = childrenOf(child.pid!);
+      child.kill("SIGINT");
+      const { status, stderr, stdout } = await ended;
+      expect(status).toBe(130);
+      expect(stderr).toContain("stopping; press Ctrl-C again to end at once\n");
+      expect(stdout).toContain("1 of 2 trials ok");
+      expect(readRecord()).toMatchObject({ status: "partial", plannedTrials: 2 });
+      expect(children.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+    });
+  },
+);
