@@ -18,6 +18,7 @@ export const transpose: Lowering<"transpose"> = ({ writer, inputs, attrs }) =>
 /** Repetition along axes of size 1 and new leading axes. */
 export const broadcastTo: Lowering<"broadcastTo"> = ({ writer, inputs, types, attrs }) => {
   const { dtype, shape } = types[0]!;
+  if (attrs.shape.length === 0) return inputs[0]!;
   // The WebGPU kernel fails for scalars of this type.
   const isScalarByte = dtype === "u8" && shape.length === 0;
   const x = isScalarByte ? reshapeTo(writer, inputs[0]!, [1]) : inputs[0]!;

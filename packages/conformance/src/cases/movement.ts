@@ -91,6 +91,7 @@ const moves: OpCase[] = [
   ...eachDType("transpose", everyDType, ["[2,3,2,2,3]"], { permutation: [4, 1, 0, 3, 2] }),
   ...eachDType("broadcastTo", everyDType, ["[3,1]", "[1]", "[]", "[1,1,4]"], { shape: [2, 3, 4] }),
   ...eachDType("broadcastTo", everyDType, ["[1,3]"], { shape: [0, 3] }),
+  ...eachDType("broadcastTo", everyDType, ["[]"], { shape: [] }),
   ...eachDType("slice", everyDType, ["[5,6]"], { starts: [1, 0], limits: [5, 6], strides: [2, 1] }),
   ...eachDType("slice", everyDType, ["[5,6]"], { starts: [1, 2], limits: [1, 6], strides: [1, 1] }),
   ...eachDType("slice", everyDType, ["[5,7]"], { starts: [0, 1], limits: [4, 6], strides: [3, 4] }),

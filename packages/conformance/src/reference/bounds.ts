@@ -106,15 +106,18 @@ function perturb(
   const unit = unitRoundoff[value.dtype];
   if (unit === 0 || value.data.length === 0) return value;
   if (node.op === "cast" && unit <= unitRoundoff[values[node.inputs[0]!]!.dtype]) return value;
-  const { magnitudes, roundings } = errorScale(node, node.op, value, values);
+  const { magnitudes, counts, roundings } = errorScale(node, node.op, value, values);
   // No error where the dtype holds the result of a correctly rounded op or of a division, as a whole quotient, or that of a
-  // sum without cancellation, as a count.
+  // sum without cancellation of round numbers, as a count, or of two terms. Other sums round on the way.
   const canBeExact = errorModels[node.op] === 1 || node.op === "div" || magnitudes !== undefined;
   const held = canBeExact ? roundedTo(value) : undefined;
   const signs = uniform([sample * 0x10001 + run, node.id], value.data.length);
   const data = value.data.map((element, i) => {
     const scale = magnitudes?.[i] ?? Math.abs(element);
-    const isExact = held?.[i] === element && scale === Math.abs(element);
+    const isPlain =
+      magnitudes === undefined ||
+      (scale === Math.abs(element) && (element % ROUND === 0 || (counts?.[i] ?? 3) <= 2));
+    const isExact = held?.[i] === element && isPlain;
     if (!Number.isFinite(element) || isExact) return element;
     return element + (signs[i]! < 0.5 ? -1 : 1) * roundings * unit * scale;
   });
@@ -146,7 +149,7 @@ function errorScale(
   op: PrimitiveName,
   value: RefTensor,
   values: readonly RefTensor[],
-): { magnitudes?: Float64Array; roundings: number } {
+): { magnitudes?: Float64Array; counts?: Float64Array; roundings: number } {
   const operands = node.inputs.map((id) => values[id]!);
   const model = errorModels[op];
   if (typeof model === "number") return { roundings: model };
@@ -156,8 +159,13 @@ function errorScale(
   const terms = op === "maxPoolGrad" ? [operands[0]!, operands[1]!, absolute[2]!] : absolute;
   const reference = { ...node, inputs: terms.map((_, i) => i) } as unknown as GraphNode;
   const { data } = evaluateNode(reference, terms, {}, {});
+  const ones = terms.map((term) => ({ ...term, data: term.data.map((v) => (v === 0 ? 0 : 1)) }));
+  const counts =
+    op === "reduceSum" || op === "matmul"
+      ? { counts: evaluateNode(reference, ones, {}, {}).data }
+      : {};
   // Errors of many additions partly cancel: the square root of their number is what is seen (Higham 2002, 2.6).
-  return { magnitudes: data, roundings: Math.sqrt(termsOf(node, operands, value)) + 1 };
+  return { magnitudes: data, ...counts, roundings: Math.sqrt(termsOf(node, operands, value)) + 1 };
 }
 
 /** Number of terms behind one element. */
