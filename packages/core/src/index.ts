@@ -151,5 +151,6 @@ export {
 } from "./train/train-step.ts";
 export { evalStep, predictStep, type EvalOptions, type EvalStep } from "./train/eval-step.ts";
 export { initialTrainState } from "./train/initial-state.ts";
+export { lossScaleSlots } from "./train/loss-scale.ts";
 export { readResidentData, rowsInput, type ResidentTensor } from "./passes/resident-data.ts";
 export { unroll, type UnrollOptions } from "./passes/unroll.ts";

@@ -17,6 +17,7 @@ import { measureSubject } from "./measure.ts";
 import { requireSupport } from "./support.ts";
 import { toleranceRatio } from "./tolerance.ts";
 import {
+  checkedState,
   isRandom,
   minCheckedSteps,
   referenceLosses,
@@ -59,7 +60,7 @@ export async function runTrainStep(scope: TrialScope<TrainingWorkload>): Promise
   const { device } = open;
   scope.enter("load");
   await requireSupport(device, graph);
-  const state = await device.createState({ ...programs.initialState, ...residentSlots(train) });
+  const state = await device.createState({ ...checkedState(programs), ...residentSlots(train) });
   scope.enter("compile");
   const startedAt = process.hrtime.bigint();
   const executable = await device.compile(graph, state);
@@ -158,7 +159,7 @@ async function smallLosses(
   { programs, request, state }: Steps,
   rows: number,
 ): Promise<readonly number[]> {
-  await state.write(programs.initialState);
+  await state.write(checkedState(programs));
   const graph = residentProgram(programs.step(rows), "train", request.data.train, 1);
   const executable = await device.compile(graph, state);
   const losses: number[] = [];

@@ -1,6 +1,6 @@
 // Training from fresh weights, epoch by epoch, the way Model.fit does it: learning curves and the time to a target.
 import { calibrateTimerOverhead, hrtimeNowTimestampProvider } from "tinybench";
-import { graphCost } from "@fastgpu/core";
+import { graphCost, lossScaleSlots } from "@fastgpu/core";
 import { permutation } from "@fastgpu/data";
 import type {
   CorrectnessCheck,
@@ -17,6 +17,7 @@ import { achievedBy } from "./measure.ts";
 import { requireSupport } from "./support.ts";
 import { toleranceRatio } from "./tolerance.ts";
 import {
+  checkedState,
   isRandom,
   minCheckedSteps,
   referenceLosses,
@@ -91,6 +92,8 @@ async function checkTraining(
   const programs = planPrograms(request);
   const rows = repeatedRows(batchSize);
   const initial = await training.readState();
+  const { [lossScaleSlots.scale]: unscaled } = checkedState(programs);
+  if (unscaled !== undefined) await training.writeState({ [lossScaleSlots.scale]: unscaled });
   // Masks differ from row to row, so a model that drops values is checked in batches of the reference's own size.
   const batch = isRandom(programs.step(batchSize)) ? rows : batchSize;
   const perRun = batch === batchSize ? training.stepsPerRun : 1;
