@@ -3,7 +3,8 @@ import { add, div, mul, sqrt, sub } from "../functional.ts";
 import { biasCorrection } from "./bias-correction.ts";
 import type { ConfigReader } from "../model/config.ts";
 import { decayedGradient, decayedParameter, readDecay } from "./decay.ts";
-import { slotAt, type Optimizer, type OptimizerDefinition } from "./optimizer.ts";
+import type { Optimizer, OptimizerDefinition } from "./optimizer.ts";
+import { momentSlots, nextMoments } from "./moments.ts";
 import { readLearningRate } from "./schedule.ts";
 
 /**
@@ -36,10 +37,7 @@ function adaptiveMoments(read: ConfigReader, decayRate: number, isDecoupled: boo
     isElementwise: true,
     hasDecay: decay.rate > 0,
     learningRate: readLearningRate(read, 0.001),
-    slots: [
-      { name: "m", initial: 0 },
-      { name: "v", initial: 0 },
-    ],
+    slots: momentSlots,
     begin: ({ count, learningRate }) => {
       const root = sqrt(biasCorrection(beta2, count, 1 / (1 - beta2)));
       // Numbers go into the divisor: the whole rate is then one node for an engine that runs nodes one by one.
@@ -50,8 +48,7 @@ function adaptiveMoments(read: ConfigReader, decayRate: number, isDecoupled: boo
       const shift = mul(root, epsilon);
       return (updated) => {
         const gradient = decayedGradient(updated, decay);
-        const m = add(mul(slotAt(updated, 0), beta1), gradient);
-        const v = add(mul(slotAt(updated, 1), beta2), mul(gradient, gradient));
+        const [m, v] = nextMoments(updated, gradient, { beta1, beta2 });
         const step = mul(div(m, add(sqrt(v), shift)), rate);
         const parameter = decayedParameter(updated, decay, learningRate);
         return { parameter: sub(parameter, step), slots: [m, v] };

@@ -3,7 +3,8 @@ import { add, and, div, greater, mul, reduceSum, select, sqrt, sub } from "../fu
 import type { Value } from "../graph/value.ts";
 import { biasCorrection } from "./bias-correction.ts";
 import { decayedGradient, readDecay } from "./decay.ts";
-import { slotAt, type OptimizerDefinition } from "./optimizer.ts";
+import type { OptimizerDefinition } from "./optimizer.ts";
+import { momentSlots, nextMoments } from "./moments.ts";
 import { readLearningRate } from "./schedule.ts";
 
 /**
@@ -23,18 +24,14 @@ export const lamb: OptimizerDefinition = {
       isElementwise: false,
       hasDecay: decay.rate > 0,
       learningRate: readLearningRate(read, 0.001),
-      slots: [
-        { name: "m", initial: 0 },
-        { name: "v", initial: 0 },
-      ],
+      slots: momentSlots,
       begin: ({ count, learningRate }) => {
         const root = sqrt(biasCorrection(beta2, count, 1 / (1 - beta2)));
         const rate = div(root, biasCorrection(beta1, count, 1 / (1 - beta1)));
         const shift = mul(root, epsilon);
         return (updated) => {
           const gradient = decayedGradient(updated, decay);
-          const m = add(mul(slotAt(updated, 0), beta1), gradient);
-          const v = add(mul(slotAt(updated, 1), beta2), mul(gradient, gradient));
+          const [m, v] = nextMoments(updated, gradient, { beta1, beta2 });
           const { parameter, isDecayed } = updated;
           const moment = mul(div(m, add(sqrt(v), shift)), rate);
           const isShrunk = isDecayed && decay.isDecoupled && decay.rate > 0;
