@@ -11,20 +11,11 @@ import {
 } from "@fastgpu/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lowerGraph } from "../src/lower/lower-graph.ts";
-import backend from "../src/index.ts";
-
-const info = {
-  backend: "onnx",
-  id: "cpu",
-  kind: "cpu",
-  name: "test",
-  dtypes: ["f32"],
-  engine: { name: "onnxruntime-node", version: "" },
-} as const;
+import { openTestDevice } from "./device.ts";
 
 let device: Device;
 beforeEach(async () => {
-  device = await backend.open(info, { threads: 1 });
+  device = await openTestDevice();
 });
 afterEach(() => device.dispose());
 

@@ -16,20 +16,11 @@ import {
 } from "@fastgpu/core";
 import { sampleTensor } from "@fastgpu/core/reference";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import backend from "../src/index.ts";
-
-const info = {
-  backend: "onnx",
-  id: "cpu",
-  kind: "cpu",
-  name: "test",
-  dtypes: ["f32", "f16"],
-  engine: { name: "onnxruntime-node", version: "" },
-} as const;
+import { openTestDevice } from "./device.ts";
 
 let device: Device;
 beforeAll(async () => {
-  device = await backend.open(info, { threads: 1 });
+  device = await openTestDevice();
 });
 afterAll(() => device.dispose());
 
