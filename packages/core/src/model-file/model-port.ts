@@ -42,7 +42,7 @@ export function generatedShapes(inputs: readonly ModelPort[]): readonly Shape[] 
   if (missing.size > 0) {
     const names = [...missing].map((name) => `"${name}"`).join(", ");
     throw new DataError(
-      `model inputs: symbolic dimensions must be given sizes, got none for ${names}`,
+      `model inputs: symbolic dimensions must be given sizes, got none for ${names}; give each as a dimension, name=size`,
     );
   }
   return shapes;
