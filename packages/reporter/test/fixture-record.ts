@@ -96,6 +96,7 @@ export function makeTiming(
     latency: summarize(latencyNs),
     samplesPerSecond: throughput(samplesPerIteration, latencyNs),
     samplesPerIteration,
+    iterationsPerSample: 1,
     stopReason: "enough",
     voidSamples: [],
     split: {
@@ -258,7 +259,7 @@ function failedTrials(): readonly TrialRecord[] {
 export function makeRecord(changes: Partial<RunRecord> = {}): RunRecord {
   const trials = [...timedTrials(), ...trainedTrials(), ...failedTrials()];
   return {
-    schema: "fastgpu.record/1",
+    schema: "fastgpu.record/2",
     runId: "20260102-030405-test",
     startedAt: "2026-01-02T03:04:05.678Z",
     finishedAt: "2026-01-02T03:05:11.002Z",

@@ -16,6 +16,7 @@ export type {
   CrashedOutcome,
   FailedOutcome,
   IncorrectOutcome,
+  InvalidOutcome,
   Outcome,
   OutcomeState,
   OutOfMemoryOutcome,
@@ -57,8 +58,32 @@ export { RecordError } from "./errors.ts";
 export type { RecordErrorCode } from "./errors.ts";
 export { mergeJournal, recordFromJournal } from "./journal.ts";
 export type { JournalLine, MergedJournal } from "./journal.ts";
-export { recordJsonSchema } from "./schema/record-v1.ts";
-export type { JsonSchema } from "./schema/record-v1.ts";
+export { readableSchemas } from "./migrate.ts";
+export { recordJsonSchema } from "./schema/record-v2.ts";
+export { calibrationJsonSchema } from "./schema/calibration-v1.ts";
+export type { JsonSchema } from "./schema/json-schema.ts";
+export type { ConditionReading, Conditions } from "./conditions/conditions.ts";
+export type {
+  ScenarioKind,
+  ScenarioMetric,
+  ScenarioResult,
+  ScenarioSettings,
+} from "./scenario/scenario.ts";
+export { calibrationSchema } from "./calibration/calibration.ts";
+export type {
+  Calibration,
+  DeviceCalibration,
+  MetricNoise,
+  NoiseMetric,
+  ProcessSummary,
+  SpeedLimit,
+  SummaryNoise,
+  TimerCalibration,
+} from "./calibration/calibration.ts";
+export { findDevice, findLimit, findNoise, machineText } from "./calibration/find.ts";
+export type { Place } from "./calibration/find.ts";
+export { chooseSummary, costSummaries, summarizeProcess } from "./calibration/summary.ts";
+export type { PairNoise } from "./calibration/summary.ts";
 export { stringifyRecord } from "./write.ts";
 export { listMetrics } from "./metric-list.ts";
 export type { Metric, MetricUnit } from "./metric-list.ts";

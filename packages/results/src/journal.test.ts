@@ -65,6 +65,19 @@ test("a journal cut at any byte keeps every line before the cut", () => {
   }
 });
 
+test("a journal of version 1 is read as one of the present format", () => {
+  const old = JSON.parse(JSON.stringify(again), (key, value: unknown) =>
+    key === "iterationsPerSample" ? undefined : value,
+  ) as typeof again;
+  const lines = [
+    line({ kind: "header", header: { ...header(1), schema: "fastgpu.record/1" } as never }),
+    line({ kind: "trial", trial: old }),
+  ];
+  const merged = mergeJournal(lines);
+  expect(merged.header.schema).toBe("fastgpu.record/2");
+  expect(merged.trials).toEqual([again]);
+});
+
 test("a damaged line in the middle, a missing header and another format are refused", () => {
   const good = line({ kind: "header", header: header(1) });
   expect(() => mergeJournal([good, "{oops", line({ kind: "trial", trial: again })], "j")).toThrow(
@@ -73,6 +86,6 @@ test("a damaged line in the middle, a missing header and another format are refu
   expect(() => mergeJournal([], "j")).toThrow("j: first line must be a header, got nothing");
   const other = line({ kind: "header", header: { ...header(1), schema: "fastgpu.record/7" } });
   expect(() => mergeJournal([other], "j")).toThrow(
-    "j: schema must be fastgpu.record/1, got fastgpu.record/7",
+    "j: schema must be fastgpu.record/2 or fastgpu.record/1, got fastgpu.record/7",
   );
 });

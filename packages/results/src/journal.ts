@@ -2,7 +2,7 @@
 // is appended and synced by package bench; this file says what the lines mean and what they add up to.
 
 import { RecordError } from "./errors.ts";
-import { recordSchema } from "./record.ts";
+import { migrateRecord, readableSchemas } from "./migrate.ts";
 import type { RunHeader, RunRecord } from "./record.ts";
 import { isFinished } from "./trial.ts";
 import type { TrialRecord } from "./trial.ts";
@@ -42,10 +42,10 @@ export function mergeJournal(lines: readonly string[], where = "journal"): Merge
     );
   }
   const schema: string = first.header.schema;
-  if (schema !== recordSchema) {
+  if (!readableSchemas.includes(schema)) {
     throw new RecordError(
       "RECORD_VERSION",
-      `${where}: schema must be ${recordSchema}, got ${schema}`,
+      `${where}: schema must be ${readableSchemas.join(" or ")}, got ${schema}`,
     );
   }
   const trials = new Map<string, TrialRecord>();
@@ -55,9 +55,13 @@ export function mergeJournal(lines: readonly string[], where = "journal"): Merge
     // A resumed run writes on after the end of the first one.
     finishedAt = line.kind === "end" ? line.finishedAt : undefined;
   }
+  const present = migrateRecord({ ...first.header, trials: [...trials.values()] }) as RunHeader & {
+    readonly trials: readonly TrialRecord[];
+  };
+  const { trials: merged, ...header } = present;
   return {
-    header: first.header,
-    trials: [...trials.values()],
+    header,
+    trials: merged,
     ...(finishedAt !== undefined && { finishedAt }),
     isTorn: parsed.isTorn,
   };

@@ -1,6 +1,8 @@
 // The numbers of a trial that ended well. Every summary stands beside the samples it was made from.
 // Units are in the names: Ns = integer nanoseconds, Bytes = integer bytes, share and ratio: 1 = 100%.
 
+import type { Conditions } from "./conditions/conditions.ts";
+import type { ScenarioResult } from "./scenario/scenario.ts";
 import type { LatencySummary } from "./stats/summary.ts";
 import type { Training } from "./training.ts";
 
@@ -14,10 +16,16 @@ export interface Measurements {
   readonly firstRunNs: number;
   /** Calibrated cost of reading the clock around one sample, ns; reported, never subtracted. */
   readonly timerOverheadNs: number;
+  /** Smallest step that two readings of the clock were seen to differ by, ns. */
+  readonly timerResolutionNs?: number;
   /** Repeated iterations; absent for `train-to-accuracy`. */
   readonly timing?: Timing;
   /** Learning curves; present for `train-to-accuracy`. */
   readonly training?: Training;
+  /** Queries of a load generator; present when the workload names a scenario. */
+  readonly scenario?: ScenarioResult;
+  /** What the machine did meanwhile; absent where the platform tells nothing. */
+  readonly conditions?: Conditions;
   readonly memory: Memory;
   readonly counters: Counters;
   /** Absent when the graph's work is not known, as for a user's own `.onnx` file. */
@@ -40,6 +48,11 @@ export interface Timing {
   readonly samplesPerSecond: number;
   /** Batch items one iteration processes: batchSize x steps per run. */
   readonly samplesPerIteration: number;
+  /**
+   * Iterations between two readings of the clock. Above 1 for programs that are too short for the clock; then each entry
+   * of `latencyNs` is the mean of that many iterations.
+   */
+  readonly iterationsPerSample: number;
   /** `enough`: >= 30 iterations and >= 1 s. `time-limit`: the cap came first. */
   readonly stopReason: "enough" | "time-limit";
   /** Iterations left out of the summary, each for a measured cause. Usually empty. */
@@ -79,6 +92,10 @@ export interface StepTimeSplit {
   readonly uploadNs?: number;
   readonly computeNs?: number;
   readonly downloadNs?: number;
+  /** Exchange with other devices. */
+  readonly communicationNs?: number;
+  /** Waiting for other stages of a pipeline. */
+  readonly bubbleNs?: number;
 }
 
 /** Highest memory use of the backend process. */
@@ -119,6 +136,10 @@ export interface Achieved {
   readonly rooflineShare?: number;
   /** Measured GEMM rate that `rooflineShare` refers to. */
   readonly rooflineFlopsPerSecond?: number;
+  /** Share of the measured copy rate, 1 = 100%; above 1 where intermediate values never leave the caches. */
+  readonly bandwidthShare?: number;
+  /** Measured copy rate that `bandwidthShare` refers to. */
+  readonly rooflineBytesPerSecond?: number;
 }
 
 /** Comparison of the outputs with a reference, made before anything is timed. */

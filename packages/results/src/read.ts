@@ -1,13 +1,15 @@
 // Reading records: text -> RunRecord, checked by the JSON Schema. A subpath of its own
 // (@fastgpu/results/read), so that the schema checker is loaded only where records are read.
 
-import { Ajv2020 } from "ajv/dist/2020.js";
-import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
+import type { ValidateFunction } from "ajv/dist/2020.js";
 import { RecordError } from "./errors.ts";
-import { recordSchema } from "./record.ts";
+import { migrateRecord, readableSchemas } from "./migrate.ts";
 import type { RunRecord } from "./record.ts";
-import { recordJsonSchema } from "./schema/record-v1.ts";
+import { compileSchema, describeError, parseJson } from "./schema/check.ts";
+import { recordJsonSchema } from "./schema/record-v2.ts";
 import { canonicalTrialKey } from "./trial.ts";
+
+export { parseCalibration } from "./calibration/read-calibration.ts";
 
 let compiled: ValidateFunction<RunRecord> | undefined;
 
@@ -20,48 +22,31 @@ let compiled: ValidateFunction<RunRecord> | undefined;
  *   RECORD_INVALID when it is cut off, breaks the schema or contradicts itself
  */
 export function parseRecord(text: string, where = "record"): RunRecord {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new RecordError(
-      "RECORD_INVALID",
-      `${where}: text must be whole JSON, got ${text.length} characters that end early or are damaged (${error.message})`,
-      { cause: error },
-    );
-  }
-  return checkRecord(value, where);
+  return checkRecord(parseJson(text, where), where);
 }
 
 /**
- * Checks that a value is a record. Version 1 is the first format, so there is nothing to migrate yet;
- * any other format is refused by its name.
+ * Checks that a value is a record. Older formats are brought to the present one first; any other is refused by its name.
  *
  * @throws {@link RecordError} as `parseRecord`
  */
 export function checkRecord(value: unknown, where = "record"): RunRecord {
   const schema =
     typeof value === "object" && value !== null && "schema" in value ? value.schema : undefined;
-  if (schema !== recordSchema) {
+  if (typeof schema !== "string" || !readableSchemas.includes(schema)) {
     const got = typeof schema === "string" ? schema : "no schema name";
     throw new RecordError(
       "RECORD_VERSION",
-      `${where}: schema must be ${recordSchema}, got ${got}; read it with the FastGPU version that wrote it`,
+      `${where}: schema must be ${readableSchemas.join(" or ")}, got ${got}; read it with the FastGPU version that wrote it`,
     );
   }
-  compiled ??= new Ajv2020({
-    allErrors: false,
-    discriminator: true,
-    strict: true,
-    strictRequired: false,
-    allowUnionTypes: true,
-  }).compile<RunRecord>(recordJsonSchema);
-  if (!compiled(value)) {
-    throw new RecordError("RECORD_INVALID", `${where}: ${describe(compiled.errors?.[0])}`);
+  const record = migrateRecord(value);
+  compiled ??= compileSchema<RunRecord>(recordJsonSchema);
+  if (!compiled(record)) {
+    throw new RecordError("RECORD_INVALID", `${where}: ${describeError(compiled.errors?.[0])}`);
   }
-  checkConsistency(value, where);
-  return value;
+  checkConsistency(record, where);
+  return record;
 }
 
 // What a schema cannot say: ids belong to their configurations, and summaries to their samples.
@@ -79,7 +64,7 @@ function checkConsistency(record: RunRecord, where: string): void {
       );
     }
     seen.add(key);
-    const timing = trial.outcome.state === "ok" ? trial.outcome.measurements.timing : undefined;
+    const timing = "measurements" in trial.outcome ? trial.outcome.measurements.timing : undefined;
     if (timing === undefined) continue;
     const voids = new Set(timing.voidSamples.map(({ index }) => index)).size;
     const counted = timing.latencyNs.length - voids;
@@ -90,12 +75,4 @@ function checkConsistency(record: RunRecord, where: string): void {
       );
     }
   }
-}
-
-function describe(error: ErrorObject | undefined): string {
-  if (error === undefined) return "must match the record schema";
-  const path = error.instancePath === "" ? "/" : error.instancePath;
-  const params = error.params as Readonly<Record<string, unknown>>;
-  const detail = params["additionalProperty"] ?? params["allowedValues"] ?? params["allowedValue"];
-  return `${path} ${error.message ?? "is invalid"}${detail === undefined ? "" : ` (${JSON.stringify(detail)})`}`;
 }

@@ -1,11 +1,11 @@
 // The versioned record of one run: what was measured, on what machine, with every sample kept.
-// These types and schema/record.v1.json say the same thing; a test holds them together.
+// These types and schema/record.v2.json say the same thing; a test holds them together.
 // Not here: how anything is measured (package bench) and how it is shown (package reporter).
 
 import type { TrialRecord } from "./trial.ts";
 
 /** Name and version of this record format; the `schema` field of every record. */
-export const recordSchema = "fastgpu.record/1" as const;
+export const recordSchema = "fastgpu.record/2" as const;
 
 /** One run of a suite: its context and one entry per trial. Times are integer ns, sizes bytes. */
 export interface RunRecord extends RunHeader {

@@ -52,7 +52,8 @@ export type Outcome =
   | OutOfMemoryOutcome
   | UnsupportedOutcome
   | IncorrectOutcome
-  | CancelledOutcome;
+  | CancelledOutcome
+  | InvalidOutcome;
 
 /** Name of an outcome. */
 export type OutcomeState = Outcome["state"];
@@ -110,6 +111,13 @@ export interface IncorrectOutcome {
 export interface CancelledOutcome {
   readonly state: "cancelled";
   readonly message: string;
+}
+
+/** Too many samples were void for a measured cause; the numbers are kept, but they are no result. */
+export interface InvalidOutcome {
+  readonly state: "invalid";
+  readonly message: string;
+  readonly measurements: Measurements;
 }
 
 /** What a trial is doing, in order. `training` replaces `warmup` and `sampling`. */

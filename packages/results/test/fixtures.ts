@@ -6,6 +6,7 @@ import type {
   Measurements,
   Outcome,
   RunRecord,
+  ScenarioResult,
   Timing,
   TrialConfig,
   TrialRecord,
@@ -50,11 +51,47 @@ export function timing(latencyNs: readonly number[], voids: readonly number[] = 
     latency: summarize(latencyNs, voids),
     samplesPerSecond: throughput(128, counted),
     samplesPerIteration: 128,
+    iterationsPerSample: 1,
     stopReason: "enough",
     voidSamples: voids.map((index) => ({ index, cause: "throttled", evidence: "1200 MHz" })),
-    split: { hostNs: 100, uploadNs: 100, computeNs: 700, downloadNs: 100 },
+    split: {
+      hostNs: 100,
+      uploadNs: 100,
+      computeNs: 700,
+      downloadNs: 100,
+      communicationNs: 0,
+      bubbleNs: 0,
+    },
   };
 }
+
+const scenario: ScenarioResult = {
+  settings: {
+    kind: "server",
+    minQueries: 2,
+    minDurationNs: 1000,
+    maxDurationNs: 10_000,
+    samplesPerQuery: 1,
+    percentile: 0.99,
+    seed: 1,
+    targetQueriesPerSecond: 100,
+    latencyBoundNs: 5000,
+  },
+  queries: 2,
+  elapsedNs: 2000,
+  samplesPerSecond: 1e6,
+  latencyNs: [900, 1100],
+  metric: {
+    name: "queriesPerSecond",
+    value: 100,
+    earlyStoppingNs: 1100,
+    overLatency: 0,
+    requiredQueries: 662,
+  },
+  isValid: false,
+  violations: ["queries must be at least 662, got 2"],
+  maxOutstanding: 1,
+};
 
 export function measurements(changes: Partial<Measurements> = {}): Measurements {
   return {
@@ -62,10 +99,34 @@ export function measurements(changes: Partial<Measurements> = {}): Measurements 
     compileNs: 20_000_000,
     firstRunNs: 3_000_000,
     timerOverheadNs: 40,
+    timerResolutionNs: 25,
+    scenario,
+    conditions: {
+      sources: ["nvidia-smi"],
+      readings: [
+        {
+          atNs: 100,
+          clockMhz: 1980,
+          temperatureCelsius: 61,
+          powerWatts: 300,
+          throttledBy: ["sw-power-cap"],
+          foreignProcesses: ["77 python"],
+        },
+      ],
+      energyJoules: 12,
+      foreignCpuShare: 0.1,
+    },
     timing: timing([1000, 1010, 990, 1005]),
     memory: { peakRssBytes: 150_000_000, devicePeakBytes: 1_000_000 },
     counters: { dispatches: 1, pipelinesCompiled: 1, bytesUp: 401_408, flops: 26e6 },
-    achieved: { flopsPerSecond: 26e9, rooflineShare: 0.4, rooflineFlopsPerSecond: 65e9 },
+    achieved: {
+      flopsPerSecond: 26e9,
+      rooflineShare: 0.4,
+      rooflineFlopsPerSecond: 65e9,
+      bytesPerSecond: 8e9,
+      bandwidthShare: 0.8,
+      rooflineBytesPerSecond: 10e9,
+    },
     check,
     placement: [{ where: "CPUExecutionProvider", operators: 5, share: 1 }],
     metrics: { energyJoules: 1.5 },
@@ -151,11 +212,15 @@ export const everyOutcome: readonly TrialRecord[] = [
     { repeat: 6 },
   ),
   trial({ state: "cancelled", message: "stopped by the user" }, { repeat: 7, options: { k: 8 } }),
+  trial(
+    { state: "invalid", message: "3 of 4 samples void", measurements: measurements() },
+    { repeat: 8 },
+  ),
 ];
 
 export function record(changes: Partial<RunRecord> = {}): RunRecord {
   return {
-    schema: "fastgpu.record/1",
+    schema: "fastgpu.record/2",
     runId: "20260102-030405-abcd",
     startedAt: "2026-01-02T03:04:05Z",
     finishedAt: "2026-01-02T03:05:05.5Z",

@@ -22,14 +22,29 @@ test("a record survives writing and reading", () => {
 });
 
 test("another format is refused by its name", () => {
-  const text = stringifyRecord(record()).replace("fastgpu.record/1", "fastgpu.record/99");
+  const text = stringifyRecord(record()).replace("fastgpu.record/2", "fastgpu.record/99");
   expect(refusal(text)).toMatchObject({
     code: "RECORD_VERSION",
     message:
-      "run.json: schema must be fastgpu.record/1, got fastgpu.record/99; read it with the FastGPU version that wrote it",
+      "run.json: schema must be fastgpu.record/2 or fastgpu.record/1, got fastgpu.record/99; read it with the FastGPU version that wrote it",
   });
   expect(refusal("{}").message).toContain("got no schema name");
   expect(refusal("null").message).toContain("got no schema name");
+});
+
+test("a record of version 1 is brought to the present format", () => {
+  const old = JSON.parse(stringifyRecord(record()), (key, value: unknown) =>
+    key === "iterationsPerSample" ? undefined : value,
+  ) as Record<string, unknown>;
+  const text = JSON.stringify({ ...old, schema: "fastgpu.record/1" });
+  expect(parseRecord(text)).toEqual(record());
+});
+
+test("a damaged record of version 1 is refused like any other", () => {
+  for (const trials of [null, 7, [null], [{ outcome: { measurements: [] } }]]) {
+    const text = JSON.stringify({ ...record(), schema: "fastgpu.record/1", trials });
+    expect(refusal(text).code).toBe("RECORD_INVALID");
+  }
 });
 
 test("a record that is cut off anywhere is refused", () => {

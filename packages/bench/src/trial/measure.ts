@@ -65,6 +65,7 @@ export async function measureSubject(
       latency,
       samplesPerSecond: throughput(subject.samplesPerIteration, latencyNs),
       samplesPerIteration: subject.samplesPerIteration,
+      iterationsPerSample: 1,
       stopReason: sampled.stopReason,
       voidSamples: [],
     },

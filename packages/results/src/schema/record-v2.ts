@@ -1,59 +1,33 @@
-// JSON Schema (draft 2020-12) of record version 1, written as data so that it is checked where it is read.
-// schema/record.v1.json is this object as a file; tests keep the file, the types and this object the same.
+// JSON Schema (draft 2020-12) of record version 2, written as data so that it is checked where it is read.
+// schema/record.v2.json is this object as a file; tests keep the file, the types and this object the same.
 
-/** A JSON Schema or a part of one. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
-type Properties = Readonly<Record<string, JsonSchema>>;
-
-const text: JsonSchema = { type: "string" };
-const name: JsonSchema = { type: "string", minLength: 1 };
-const flag: JsonSchema = { type: "boolean" };
-const number: JsonSchema = { type: "number" };
-const nonNegative: JsonSchema = { type: "number", minimum: 0 };
-const positive: JsonSchema = { type: "number", exclusiveMinimum: 0 };
-const count: JsonSchema = { type: "integer", minimum: 0 };
-const atLeastOne: JsonSchema = { type: "integer", minimum: 1 };
-const durationNs: JsonSchema = count;
-const share: JsonSchema = { type: "number", minimum: 0, maximum: 1 };
-const hash: JsonSchema = { type: "string", pattern: "^[0-9a-f]{8,128}$" };
-const instant: JsonSchema = {
-  type: "string",
-  pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z$",
-};
-
-function object(required: Properties, optional: Properties = {}): JsonSchema {
-  return {
-    type: "object",
-    properties: { ...required, ...optional },
-    required: Object.keys(required),
-    additionalProperties: false,
-  };
-}
-
-function list(items: JsonSchema): JsonSchema {
-  return { type: "array", items };
-}
-
-function oneOfValues(...values: readonly string[]): JsonSchema {
-  return { enum: values };
-}
-
-function ref(definition: string): JsonSchema {
-  return { $ref: `#/$defs/${definition}` };
-}
+import {
+  atLeastOne,
+  count,
+  durationNs,
+  flag,
+  hash,
+  instant,
+  list,
+  name,
+  nonNegative,
+  number,
+  object,
+  oneOfValues,
+  positive,
+  ref,
+  share,
+  text,
+  valuesOf,
+} from "./json-schema.ts";
+import type { JsonSchema, Properties } from "./json-schema.ts";
 
 function outcome(state: string, required: Properties, optional: Properties = {}): JsonSchema {
   return object({ state: { const: state }, ...required }, optional);
 }
 
-function valuesOf(values: JsonSchema): JsonSchema {
-  return { type: "object", additionalProperties: values };
-}
-
-const context: Readonly<Record<string, JsonSchema>> = {
-  SuiteIdentity: object({ name, hash }, { path: text }),
-  GitState: object({ commit: hash, dirty: flag }, { branch: text }),
+/** Definitions of the machine, which calibrations share. */
+export const environmentSchemas: Readonly<Record<string, JsonSchema>> = {
   Environment: object({
     os: object({ platform: name, release: text, arch: name }),
     cpu: object({ model: text, cores: atLeastOne }, { powerGovernor: text }),
@@ -68,6 +42,12 @@ const context: Readonly<Record<string, JsonSchema>> = {
     { name },
     { vendor: text, memoryBytes: count, driver: text, uuid: text, powerLimitWatts: nonNegative },
   ),
+};
+
+const context: Readonly<Record<string, JsonSchema>> = {
+  SuiteIdentity: object({ name, hash }, { path: text }),
+  GitState: object({ commit: hash, dirty: flag }, { branch: text }),
+  ...environmentSchemas,
 };
 
 const trials: Readonly<Record<string, JsonSchema>> = {
@@ -107,6 +87,7 @@ const trials: Readonly<Record<string, JsonSchema>> = {
       ref("UnsupportedOutcome"),
       ref("IncorrectOutcome"),
       ref("CancelledOutcome"),
+      ref("InvalidOutcome"),
     ],
   },
   FailedOutcome: outcome("failed", { message: text }, { code: name }),
@@ -127,6 +108,7 @@ const trials: Readonly<Record<string, JsonSchema>> = {
   UnsupportedOutcome: outcome("unsupported", { message: text, reason: text }),
   IncorrectOutcome: outcome("incorrect", { message: text, check: ref("CorrectnessCheck") }),
   CancelledOutcome: outcome("cancelled", { message: text }),
+  InvalidOutcome: outcome("invalid", { message: text, measurements: ref("Measurements") }),
   TrialPhase: oneOfValues(
     "start",
     "load",
@@ -155,6 +137,9 @@ const measurements: Readonly<Record<string, JsonSchema>> = {
     {
       timing: ref("Timing"),
       training: ref("Training"),
+      timerResolutionNs: durationNs,
+      scenario: ref("ScenarioResult"),
+      conditions: ref("Conditions"),
       achieved: ref("Achieved"),
       placement: list(ref("OperatorPlacement")),
     },
@@ -166,6 +151,7 @@ const measurements: Readonly<Record<string, JsonSchema>> = {
       latency: ref("LatencySummary"),
       samplesPerSecond: nonNegative,
       samplesPerIteration: atLeastOne,
+      iterationsPerSample: atLeastOne,
       stopReason: oneOfValues("enough", "time-limit"),
       voidSamples: list(ref("VoidSample")),
     },
@@ -191,6 +177,8 @@ const measurements: Readonly<Record<string, JsonSchema>> = {
       uploadNs: durationNs,
       computeNs: durationNs,
       downloadNs: durationNs,
+      communicationNs: durationNs,
+      bubbleNs: durationNs,
     },
   ),
   LatencySummary: object(
@@ -230,9 +218,59 @@ const measurements: Readonly<Record<string, JsonSchema>> = {
       bytesMoved: nonNegative,
     },
   ),
+  ScenarioSettings: object(
+    {
+      kind: oneOfValues("offline", "single-stream", "multi-stream", "server"),
+      minQueries: atLeastOne,
+      minDurationNs: durationNs,
+      maxDurationNs: durationNs,
+      samplesPerQuery: atLeastOne,
+      percentile: share,
+      seed: count,
+    },
+    { targetQueriesPerSecond: positive, latencyBoundNs: durationNs },
+  ),
+  ScenarioResult: object({
+    settings: ref("ScenarioSettings"),
+    queries: count,
+    elapsedNs: durationNs,
+    samplesPerSecond: nonNegative,
+    latencyNs: list(durationNs),
+    metric: ref("ScenarioMetric"),
+    isValid: flag,
+    violations: list(text),
+    maxOutstanding: count,
+  }),
+  ScenarioMetric: object(
+    {
+      name: oneOfValues("samplesPerSecond", "percentileNs", "queriesPerSecond"),
+      value: nonNegative,
+    },
+    { earlyStoppingNs: durationNs, overLatency: count, requiredQueries: count },
+  ),
+  Conditions: object(
+    { sources: list(name), readings: list(ref("ConditionReading")) },
+    { energyJoules: nonNegative, foreignCpuShare: nonNegative },
+  ),
+  ConditionReading: object(
+    { atNs: durationNs },
+    {
+      clockMhz: nonNegative,
+      temperatureCelsius: number,
+      powerWatts: nonNegative,
+      throttledBy: list(text),
+      foreignProcesses: list(text),
+    },
+  ),
   Achieved: object(
     { flopsPerSecond: nonNegative },
-    { bytesPerSecond: nonNegative, rooflineShare: nonNegative, rooflineFlopsPerSecond: positive },
+    {
+      bytesPerSecond: nonNegative,
+      rooflineShare: nonNegative,
+      rooflineFlopsPerSecond: positive,
+      bandwidthShare: nonNegative,
+      rooflineBytesPerSecond: positive,
+    },
   ),
   CorrectnessCheck: object({
     kind: oneOfValues("reference", "expected-outputs", "other-backend", "finite-only"),
@@ -288,13 +326,13 @@ const training: Readonly<Record<string, JsonSchema>> = {
 /** JSON Schema of `RunRecord`; the definitions are named after the types. */
 export const recordJsonSchema: JsonSchema = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
-  $id: "urn:fastgpu:record:1",
-  title: "FastGPU run record, version 1",
+  $id: "urn:fastgpu:record:2",
+  title: "FastGPU run record, version 2",
   $ref: "#/$defs/RunRecord",
   $defs: {
     RunRecord: object(
       {
-        schema: { const: "fastgpu.record/1" },
+        schema: { const: "fastgpu.record/2" },
         runId: { type: "string", pattern: "^[A-Za-z0-9._-]{1,100}$" },
         startedAt: instant,
         status: oneOfValues("complete", "partial"),
