@@ -145,7 +145,7 @@ export default tseslint.config(
     // Index arithmetic is checked by the loops around it; `arr[i]!` keeps these files readable.
     files: ["ops", "composites", "autodiff", "kernels", "stats", "reference", "random"]
       .map((name) => `**/${name}/**/*.ts`)
-      .concat("packages/backend-*/src/lower/**/*.ts", tests),
+      .concat("packages/backend-*/src/lower/**/*.ts", "packages/tuner/src/**/*.ts", tests),
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },
   {

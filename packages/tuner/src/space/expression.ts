@@ -1,0 +1,160 @@
+// Constraints as text: a small expression language over parameter names. The parser is a library (jsep); the evaluator
+// walks a closed set of nodes, so that a suite file of a stranger can compute with numbers and nothing else.
+import { UsageError } from "@fastgpu/core";
+import jsep from "jsep";
+import type { Configuration, PredicateConstraint } from "./declaration.ts";
+
+type Operand = string | number | boolean | readonly number[];
+type Evaluate = (configuration: Configuration) => Operand;
+
+const binary: Readonly<Record<string, (a: Operand, b: Operand) => Operand>> = {
+  "+": (a, b) => Number(a) + Number(b),
+  "-": (a, b) => Number(a) - Number(b),
+  "*": (a, b) => Number(a) * Number(b),
+  "/": (a, b) => Number(a) / Number(b),
+  "%": (a, b) => Number(a) % Number(b),
+  "==": (a, b) => a === b,
+  "!=": (a, b) => a !== b,
+  "===": (a, b) => a === b,
+  "!==": (a, b) => a !== b,
+  "<": (a, b) => a < b,
+  "<=": (a, b) => a <= b,
+  ">": (a, b) => a > b,
+  ">=": (a, b) => a >= b,
+};
+
+const calls: Readonly<Record<string, (...values: readonly Operand[]) => Operand>> = {
+  min: (...values) => Math.min(...values.flat().map(Number)),
+  max: (...values) => Math.max(...values.flat().map(Number)),
+  sum: (...values) =>
+    values
+      .flat()
+      .map(Number)
+      .reduce((a, b) => a + b, 0),
+  abs: (value) => Math.abs(Number(value)),
+  floor: (value) => Math.floor(Number(value)),
+  ceil: (value) => Math.ceil(Number(value)),
+  log2: (value) => Math.log2(Number(value)),
+  pow: (base, exponent) => Number(base) ** Number(exponent),
+  oneOf: (value, ...values) => values.includes(value),
+};
+
+const maximumLength = 2000;
+
+/**
+ * A constraint from text. Operators: + - * / % == != < <= > >= && || ! ?: and indexing (`split[0]`); functions: min, max,
+ * sum, abs, floor, ceil, log2, pow, oneOf(value, a, b, ...).
+ *
+ * @param names - parameters that the text may name
+ * @throws {UsageError} for text that does not parse or names something else
+ */
+export function parseConstraint(text: string, names: ReadonlySet<string>): PredicateConstraint {
+  if (text.length > maximumLength) {
+    fail(
+      `${text.slice(0, 40)}...`,
+      `text must have at most ${maximumLength} characters`,
+      `${text.length}`,
+    );
+  }
+  const uses = new Set<string>();
+  let evaluate: Evaluate;
+  try {
+    evaluate = compile(jsep(text), { text, names, uses });
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    return fail(text, "must be an expression", error instanceof Error ? error.message : "an error");
+  }
+  if (uses.size === 0) fail(text, "must name a parameter", "none");
+  return {
+    name: text,
+    uses: [...uses],
+    holds: (configuration) => Boolean(evaluate(configuration)),
+  };
+}
+
+interface Scope {
+  readonly text: string;
+  readonly names: ReadonlySet<string>;
+  readonly uses: Set<string>;
+}
+
+function compile(node: jsep.Expression, scope: Scope): Evaluate {
+  switch (node.type) {
+    case "Literal": {
+      const { value } = node as jsep.Literal;
+      if (typeof value === "object")
+        fail(scope.text, "literals must be numbers, texts or booleans", "null");
+      return () => value;
+    }
+    case "Identifier":
+      return compileName((node as jsep.Identifier).name, scope);
+    case "UnaryExpression":
+      return compileUnary(node as jsep.UnaryExpression, scope);
+    case "BinaryExpression":
+    case "LogicalExpression":
+      return compileBinary(node as jsep.BinaryExpression, scope);
+    case "ConditionalExpression": {
+      const { test, consequent, alternate } = node as jsep.ConditionalExpression;
+      const [condition, yes, no] = [test, consequent, alternate].map((part) =>
+        compile(part, scope),
+      );
+      return (configuration) =>
+        condition!(configuration) ? yes!(configuration) : no!(configuration);
+    }
+    case "CallExpression":
+      return compileCall(node as jsep.CallExpression, scope);
+    case "MemberExpression": {
+      const { object, property, computed } = node as jsep.MemberExpression;
+      if (!computed) fail(scope.text, "a list must be read as name[0]", "a name after a point");
+      const [list, index] = [compile(object, scope), compile(property, scope)];
+      return (configuration) => itemOf(list(configuration), index(configuration));
+    }
+    default:
+      return fail(scope.text, "must be one expression of numbers and names", node.type);
+  }
+}
+
+function compileName(name: string, { text, names, uses }: Scope): Evaluate {
+  if (!names.has(name)) fail(text, `names must be parameters (${[...names].join(", ")})`, name);
+  uses.add(name);
+  return (configuration) => configuration[name]!;
+}
+
+function compileUnary({ operator, argument }: jsep.UnaryExpression, scope: Scope): Evaluate {
+  const inner = compile(argument, scope);
+  if (operator === "-") return (configuration) => -Number(inner(configuration));
+  if (operator === "+") return (configuration) => Number(inner(configuration));
+  if (operator === "!") return (configuration) => !inner(configuration);
+  return fail(scope.text, "operators must be those of the constraint language", operator);
+}
+
+function compileBinary({ operator, left, right }: jsep.BinaryExpression, scope: Scope): Evaluate {
+  const [a, b] = [compile(left, scope), compile(right, scope)];
+  if (operator === "&&") return (configuration) => Boolean(a(configuration)) && b(configuration);
+  if (operator === "||") return (configuration) => Boolean(a(configuration)) || b(configuration);
+  const apply = Object.hasOwn(binary, operator) ? binary[operator] : undefined;
+  if (apply === undefined) {
+    return fail(scope.text, "operators must be those of the constraint language", operator);
+  }
+  return (configuration) => apply(a(configuration), b(configuration));
+}
+
+function compileCall({ callee, arguments: given }: jsep.CallExpression, scope: Scope): Evaluate {
+  const name = callee.type === "Identifier" ? (callee as jsep.Identifier).name : "";
+  const apply = Object.hasOwn(calls, name) ? calls[name] : undefined;
+  if (apply === undefined) {
+    return fail(scope.text, `functions must be one of ${Object.keys(calls).join(", ")}`, name);
+  }
+  const values = given.map((value) => compile(value, scope));
+  return (configuration) => apply(...values.map((value) => value(configuration)));
+}
+
+function itemOf(list: Operand, index: Operand): Operand {
+  if (!Array.isArray(list)) return NaN;
+  const item: unknown = list[Number(index)];
+  return typeof item === "number" ? item : NaN;
+}
+
+function fail(text: string, rule: string, got: string): never {
+  throw new UsageError(`space: constraint ${JSON.stringify(text)}: ${rule}, got ${got}`);
+}
