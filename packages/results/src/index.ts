@@ -59,6 +59,40 @@ export type { RecordErrorCode } from "./errors.ts";
 export { mergeJournal, recordFromJournal } from "./journal.ts";
 export type { JournalLine, MergedJournal } from "./journal.ts";
 export { readableSchemas } from "./migrate.ts";
+export { comparisonSchema } from "./comparison/comparison.ts";
+export type {
+  BenchmarkComparison,
+  BenchmarkVerdict,
+  Comparison,
+  ComparisonHeader,
+  ComparisonSettings,
+  MetricComparison,
+  OverallVerdict,
+  Round,
+  SideIdentity,
+} from "./comparison/comparison.ts";
+export { compareRecords, unpairedNotice } from "./comparison/compare-records.ts";
+export type { RecordRules } from "./comparison/compare-records.ts";
+export { compareRounds } from "./comparison/compare-rounds.ts";
+export type { JudgedBenchmark } from "./comparison/compare-rounds.ts";
+export { compareCounters } from "./comparison/counters.ts";
+export type { CounterComparison } from "./comparison/counters.ts";
+export {
+  defaultCostProbability,
+  gateMetricNames,
+  gateMetrics,
+  processValue,
+} from "./comparison/gate-metric.ts";
+export type { GateMetric, GateMetricName, GateRole, Margins } from "./comparison/gate-metric.ts";
+export { judge } from "./comparison/judge.ts";
+export type { Judgement, MetricVerdict, Rule, Series } from "./comparison/judge.ts";
+export { marginOf } from "./comparison/margins.ts";
+export { processEvidence } from "./comparison/process-evidence.ts";
+export type { ProcessEvidence } from "./comparison/process-evidence.ts";
+export { validRounds, voidReason } from "./comparison/settle.ts";
+export type { BenchmarkEvidence, ValidRound } from "./comparison/settle.ts";
+export { comparisonExitCode, completeComparison } from "./comparison/verdict.ts";
+export type { ComparisonExitCode } from "./comparison/verdict.ts";
 export { recordJsonSchema } from "./schema/record-v2.ts";
 export { calibrationJsonSchema } from "./schema/calibration-v1.ts";
 export type { JsonSchema } from "./schema/json-schema.ts";
