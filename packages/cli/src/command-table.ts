@@ -9,6 +9,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/run.ts")).runCommand,
   },
   {
+    name: "compare",
+    summary: "is this commit slower? two commits, two records, or the code with itself",
+    load: async () => (await import("./commands/compare.ts")).compareCommand,
+  },
+  {
     name: "devices",
     summary: "list the devices that every installed backend can open",
     load: async () => (await import("./commands/devices.ts")).devicesCommand,
@@ -27,5 +32,10 @@ export const commandTable: readonly CommandEntry[] = [
     name: "report",
     summary: "show a record, or write it as HTML, Markdown, CSV or JSON",
     load: async () => (await import("./commands/report.ts")).reportCommand,
+  },
+  {
+    name: "side",
+    summary: "measure rounds for compare, which starts it",
+    load: async () => (await import("./commands/side.ts")).sideCommand,
   },
 ];

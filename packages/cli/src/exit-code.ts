@@ -3,12 +3,14 @@
 /** Exit codes by meaning. */
 export const exitCodes = {
   ok: 0,
-  /** A conformance case failed; `compare` will use it for a regression. */
+  /** A conformance case failed, or a benchmark regressed. */
   disagreed: 1,
   /** Usage, configuration or input is wrong; nothing was measured. */
   badInput: 2,
-  /** The run ended in order, but no trial has a result. */
+  /** The run ended in order, but no trial has a result, or two states are not comparable. */
   nothingMeasured: 3,
+  /** A comparison is undecided and was asked to be strict. */
+  undecided: 4,
   /** At least one trial crashed, ran out of memory or timed out; the others are in the record. */
   crashed: 5,
   /** A fault in FastGPU itself (EX_SOFTWARE of sysexits.h). */

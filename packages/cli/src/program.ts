@@ -11,9 +11,10 @@ import { ownManifest } from "./version.ts";
 const name = "fastgpu-bench";
 const closing = `
 Exit codes:
-  0  ok                            3    nothing was measured
-  1  a conformance case failed     5    a trial failed, crashed or timed out
+  0  ok                            4    undecided, with compare --strict
+  1  regression, or case failed    5    a trial failed, crashed or timed out
   2  usage or input is wrong       130  stopped by Ctrl-C
+  3  nothing was measured, or not comparable
 
 Examples:
   fastgpu-bench run quickstart               # train and measure a small model

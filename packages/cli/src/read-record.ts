@@ -31,7 +31,7 @@ async function findRecord(path: string): Promise<string> {
     if (await exists(candidate)) return candidate;
   }
   throw new UsageError(
-    `report: folder must hold ${recordFileName} or ${journalFileName}, got neither in ${path}; give the --out folder of a run`,
+    `record: folder must hold ${recordFileName} or ${journalFileName}, got neither in ${path}; give the --out folder of a run`,
   );
 }
 
@@ -40,7 +40,7 @@ async function isFolder(path: string): Promise<boolean> {
     return (await stat(path)).isDirectory();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    throw new UsageError(`report: record must be a file that can be read, got ${path} (${code})`, {
+    throw new UsageError(`record: must be a file that can be read, got ${path} (${code})`, {
       cause: error,
     });
   }

@@ -2,6 +2,10 @@
 // live display of a run. Reports are texts; writing them anywhere is the caller's business. HTML is a subpath
 // (@fastgpu/reporter/html), because its charting library takes half a second to load.
 
+export { renderJunit } from "./comparison/comparison-junit.ts";
+export { commentMarker, renderComparisonMarkdown } from "./comparison/comparison-markdown.ts";
+export { renderComparison } from "./comparison/comparison-table.ts";
+export { benchmarkName, countText } from "./comparison/comparison-view.ts";
 export { csvColumns, renderCsv } from "./csv.ts";
 export { renderJson } from "./json.ts";
 export { renderMarkdown } from "./markdown.ts";

@@ -77,6 +77,8 @@ export { compareRounds } from "./comparison/compare-rounds.ts";
 export type { JudgedBenchmark } from "./comparison/compare-rounds.ts";
 export { compareCounters } from "./comparison/counters.ts";
 export type { CounterComparison } from "./comparison/counters.ts";
+export { falseAlarmSchema, reportFalseAlarms } from "./comparison/false-alarms.ts";
+export type { FalseAlarmReport, SameCodeVerdict } from "./comparison/false-alarms.ts";
 export {
   defaultCostProbability,
   gateMetricNames,

@@ -69,6 +69,7 @@ function productTrial(trial: PlannedTrial): PlannedTrial {
       trialTimeoutMs: 30_000,
     },
     quick: {},
+    compare: { margins: {}, counterMargin: 0 },
     where: "roofline",
   };
   const { name, kind } = workload;

@@ -56,6 +56,10 @@ export function fillWorkload(
     matrix: fillMatrix(suite.matrix, file.matrix),
     sampling: fillSampling(suite.sampling, "sampling" in file ? file.sampling : undefined),
     quick: file.quick ?? {},
+    compare: {
+      margins: { ...suite.compare?.margins, ...file.compare?.margins },
+      counterMargin: file.compare?.counters ?? suite.compare?.counters ?? 0,
+    },
     where,
   };
   const { batchSizes = [defaultBatchSize] } = "batchSizes" in file ? file : {};

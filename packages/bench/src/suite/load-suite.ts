@@ -89,9 +89,10 @@ async function readSuite(path: string, given: string): Promise<string> {
   }
 }
 
-/** Places in the file change nothing of the work, so they are not part of the hash. */
+/** Places in the file and margins change nothing of the work, so they are not part of the hash. */
 function hashOf(suite: Omit<Suite, "hash">): string {
-  const text = JSON.stringify(suite, (key, value: unknown) => {
+  const workloads = suite.workloads.map((workload) => ({ ...workload, compare: undefined }));
+  const text = JSON.stringify({ ...suite, workloads }, (key, value: unknown) => {
     if (key === "where" || key === "description") return undefined;
     return isPlainObject(value) ? Object.fromEntries(Object.entries(value).sort(byKey)) : value;
   });

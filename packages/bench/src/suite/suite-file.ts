@@ -1,6 +1,7 @@
 // A suite as it is written: the shape that schema/suite.v1.json allows. What was left out is still absent here.
 import type { JsonObject, NamedConfig, Precision } from "@fastgpu/core";
 import type { DType } from "@fastgpu/core";
+import type { Margins } from "@fastgpu/results";
 
 /** The file. */
 export interface SuiteFile {
@@ -12,6 +13,7 @@ export interface SuiteFile {
   readonly workloads: readonly WorkloadFile[];
   readonly matrix?: MatrixFile;
   readonly sampling?: SamplingFile;
+  readonly compare?: CompareFile;
 }
 
 /** A data set. */
@@ -63,6 +65,7 @@ interface AnyWorkload {
   readonly name: string;
   readonly matrix?: MatrixFile;
   readonly quick?: QuickFile;
+  readonly compare?: CompareFile;
 }
 
 /** Training from fresh weights, with its learning curve. */
@@ -160,4 +163,11 @@ export interface QuickFile {
   readonly epochs?: number;
   readonly batchSizes?: readonly number[];
   readonly skip?: boolean;
+}
+
+/** What `compare` allows; no part of the work, so a change of it leaves records comparable. */
+export interface CompareFile {
+  readonly margins?: Margins;
+  /** Relative growth of a counter that is allowed. */
+  readonly counters?: number;
 }

@@ -1,5 +1,6 @@
 // A loaded suite: checked, with every default filled in and every path absolute. Plain data.
 import type { ModelSpec, NamedConfig, Precision } from "@fastgpu/core";
+import type { Margins } from "@fastgpu/results";
 import type {
   DataSetFile,
   InferenceFile,
@@ -41,6 +42,7 @@ export type Workload = (
   readonly matrix: Matrix;
   readonly sampling: Sampling;
   readonly quick: QuickFile;
+  readonly compare: Gate;
   /** `file:line:column` in the suite, for messages. */
   readonly where: string;
 };
@@ -55,6 +57,13 @@ export interface Matrix {
   readonly precisions: readonly Precision[];
   readonly threads: readonly (number | "auto")[];
   readonly repeats: number;
+}
+
+/** What a comparison allows. */
+export interface Gate {
+  readonly margins: Margins;
+  /** Relative growth of a counter that is allowed, at least 0. */
+  readonly counterMargin: number;
 }
 
 /** How long to measure. */

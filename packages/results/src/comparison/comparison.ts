@@ -46,7 +46,6 @@ export interface SideIdentity {
   readonly commit?: string;
   /** FastGPU version that measured it. */
   readonly fastgpu: string;
-  readonly suiteHash: string;
   readonly fingerprint: string;
 }
 

@@ -95,7 +95,17 @@ export function completeComparison(
   return {
     ...header,
     ...end,
-    benchmarks,
+    benchmarks: benchmarks.map(
+      ({ key, config, verdict, reason, counters, metrics, rounds }): BenchmarkComparison => ({
+        key,
+        config,
+        verdict,
+        reason,
+        counters,
+        metrics,
+        rounds,
+      }),
+    ),
     verdict: overallVerdict(benchmarks),
     ...(logs.length === 0 ? {} : { geometricMeanChange: Math.expm1(mean) }),
   };
