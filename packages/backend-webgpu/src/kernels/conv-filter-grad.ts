@@ -14,8 +14,7 @@ export const convFilterGrad: KernelFamily<ConvProblem> = {
     const perGroup = channels / groups;
     const elements = filters * perGroup * taps;
     const at = axes.map(
-      ({ stride, dilation, low }, i) =>
-        `i32(o${i} * ${stride}u + k${i} * ${dilation}u) - ${low}i`,
+      ({ stride, dilation, low }, i) => `i32(o${i} * ${stride}u + k${i} * ${dilation}u) - ${low}i`,
     );
     return {
       output: [filters, perGroup, taps],
@@ -36,7 +35,11 @@ export const convFilterGrad: KernelFamily<ConvProblem> = {
     let tap = element % ${taps}u;
     let channel = (element / ${taps}u) % ${perGroup}u;
     let filter_index = element / ${taps * perGroup}u;
-    ${splitPlane("tap", axes.map((axis) => axis.window), "k")}
+    ${splitPlane(
+      "tap",
+      axes.map((axis) => axis.window),
+      "k",
+    )}
     let from_channel = filter_index / ${filters / groups}u * ${perGroup}u + channel;
     var sum = 0f;
     for (var o0 = 0u; o0 < ${axes[0].output}u; o0++) { for (var o1 = 0u; o1 < ${axes[1].output}u; o1++) { for (var o2 = 0u; o2 < ${axes[2].output}u; o2++) {

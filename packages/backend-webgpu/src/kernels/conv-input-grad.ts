@@ -16,7 +16,9 @@ export const convInputGrad: KernelFamily<ConvProblem> = {
     const filtersPerGroup = filters / groups;
     // The window position k reads input p from output o where o stride = p + low - k dilation.
     const reach = axes
-      .map(({ dilation, low }, i) => `let r${i} = i32(p${i} + ${low}u) - i32(k${i} * ${dilation}u);`)
+      .map(
+        ({ dilation, low }, i) => `let r${i} = i32(p${i} + ${low}u) - i32(k${i} * ${dilation}u);`,
+      )
       .join("\n      ");
     const hits = axes
       .map(
@@ -44,10 +46,16 @@ export const convInputGrad: KernelFamily<ConvProblem> = {
     let position = element % ${input}u;
     let channel = (element / ${input}u) % ${channels}u;
     let sample = element / ${input * channels}u;
-    ${splitPlane("position", axes.map((axis) => axis.input), "p")}
+    ${splitPlane(
+      "position",
+      axes.map((axis) => axis.input),
+      "p",
+    )}
     let first = channel / ${perGroup}u * ${filtersPerGroup}u;
     var sum = 0f;
-    ${loopTaps(axes, `
+    ${loopTaps(
+      axes,
+      `
       ${reach}
       if (${hits}) {
         let place = (${source[0]!} * ${axes[1].output}u + ${source[1]!}) * ${axes[2].output}u + ${source[2]!};
@@ -55,7 +63,8 @@ export const convInputGrad: KernelFamily<ConvProblem> = {
           sum += ${dy!.load(`(sample * ${filters}u + first + f) * ${output}u + place`)} *
             ${w!.load(`((first + f) * ${perGroup}u + channel % ${perGroup}u) * ${taps}u + tap`)};
         }
-      }`)}
+      }`,
+    )}
     ${finish(["sample", "channel", "position"], "sum")}
   }`,
           }),

@@ -14,8 +14,7 @@ export const conv: KernelFamily<ConvProblem> = {
     const elements = batch * filters * output;
     const perGroup = channels / groups;
     const at = axes.map(
-      ({ stride, dilation, low }, i) =>
-        `i32(o${i} * ${stride}u + k${i} * ${dilation}u) - ${low}i`,
+      ({ stride, dilation, low }, i) => `i32(o${i} * ${stride}u + k${i} * ${dilation}u) - ${low}i`,
     );
     return {
       output: [batch, filters, output],
@@ -36,10 +35,16 @@ export const conv: KernelFamily<ConvProblem> = {
     let position = element % ${output}u;
     let filter_index = (element / ${output}u) % ${filters}u;
     let sample = element / ${output * filters}u;
-    ${splitPlane("position", axes.map((axis) => axis.output), "o")}
+    ${splitPlane(
+      "position",
+      axes.map((axis) => axis.output),
+      "o",
+    )}
     let first = filter_index / ${filters / groups}u * ${perGroup}u;
     var sum = 0f;
-    ${loopTaps(axes, `
+    ${loopTaps(
+      axes,
+      `
       let p0 = ${at[0]!};
       let p1 = ${at[1]!};
       let p2 = ${at[2]!};
@@ -49,7 +54,8 @@ export const conv: KernelFamily<ConvProblem> = {
           sum += ${x!.load(`(sample * ${channels}u + first + c) * ${input}u + place`)} *
             ${w!.load(`(filter_index * ${perGroup}u + c) * ${taps}u + tap`)};
         }
-      }`)}
+      }`,
+    )}
     ${finish(["sample", "filter_index", "position"], "sum")}
   }`,
           }),

@@ -70,13 +70,13 @@ export interface StageIo {
   /** The tensors in the order of the stage's `reads`. */
   readonly reads: readonly TensorView[];
   /** Makes a name unique within the module; every module-scope name of a stage must go through it. */
-  name(base: string): string;
+  readonly name: (base: string) => string;
   /**
    * Statement that ends one element of the result: `coordinates` are u32 expressions along `Kernel.output`, `value` is
    * f32 for floats and i32 for integers. Call it exactly once per element, and only inside of the result. In an earlier
    * stage than the last it stores f32 (or i32) into scratch, at coordinates along `Stage.scratch`.
    */
-  finish(coordinates: readonly Wgsl[], value: Wgsl): Wgsl;
+  readonly finish: (coordinates: readonly Wgsl[], value: Wgsl) => Wgsl;
 }
 
 /** Code of a stage. */

@@ -63,7 +63,11 @@ export const matmul: KernelFamily<MatmulProblem> = {
 };
 
 /** Index of an operand's matrix from that of the result: the sum of its steps over the leading axes. */
-export function matrixIndex(matrix: Wgsl, batch: readonly number[], steps: readonly number[]): Wgsl {
+export function matrixIndex(
+  matrix: Wgsl,
+  batch: readonly number[],
+  steps: readonly number[],
+): Wgsl {
   let stride = 1;
   const terms: Wgsl[] = [];
   for (let axis = batch.length - 1; axis >= 0; axis--) {

@@ -1,0 +1,44 @@
+// The backend itself: the adapters of this machine as devices, and how one is opened.
+import {
+  BackendUnavailableError,
+  type Backend,
+  type Device,
+  type DeviceInfo,
+  type Diagnosis,
+  type OpenOptions,
+} from "@fastgpu/core";
+import { findAdapters } from "./adapter/adapters.ts";
+import { openAdapter } from "./adapter/open-adapter.ts";
+import { diagnoseAdapters, missingAdapterFix } from "./adapter/diagnosis.ts";
+import { WebGpuDevice } from "./device/webgpu-device.ts";
+
+/** WebGPU as a backend. */
+export const backend: Backend = {
+  name: "webgpu",
+  devices: async () => {
+    const found = await findAdapters();
+    return found.filter(({ refusal }) => refusal === undefined).map(({ info }) => info);
+  },
+  open,
+  diagnose: async (): Promise<readonly Diagnosis[]> => diagnoseAdapters(await findAdapters()),
+};
+
+async function open(info: DeviceInfo, options: OpenOptions): Promise<Device> {
+  const found = await findAdapters();
+  const adapter = found.find((candidate) => candidate.info.id === info.id);
+  if (adapter?.info.name !== info.name) {
+    const ids = found.map((candidate) => candidate.info.id).join(", ");
+    throw new BackendUnavailableError(
+      `webgpu: device must be one of [${ids}], got "${info.id}" (${info.name})`,
+      { fix: found.length === 0 ? missingAdapterFix() : "list devices with fastgpu-bench devices" },
+    );
+  }
+  if (adapter.refusal !== undefined) {
+    throw new BackendUnavailableError(
+      `webgpu: an adapter's name must be its own, got: ${adapter.refusal}`,
+      { fix: "hide all but one of them" },
+    );
+  }
+  const { gpu, traits } = await openAdapter(info.name, options);
+  return new WebGpuDevice(adapter.info, gpu, traits, options.memoryLimitBytes);
+}
