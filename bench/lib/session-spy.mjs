@@ -15,7 +15,7 @@ export async function watch() {
     const run = session.run.bind(session);
     Object.assign(spied, { bytes, session: run });
     session.run = (feeds, fetches) => {
-      Object.assign(spied, { feeds: { ...feeds }, fetches: { ...fetches } });
+      Object.assign(spied, { feeds: { ...feeds }, fetches: withoutStop(fetches) });
       return run(feeds, fetches);
     };
     spied.unwatch = () => {
@@ -23,6 +23,11 @@ export async function watch() {
     };
     return session;
   };
+}
+
+/** The outputs that a program returns: without the one by which the backend ends its runs before outputs are copied. */
+function withoutStop({ stop: _, ...fetches }) {
+  return fetches;
 }
 
 /** Writes the model and its feeds to files, for a process that has nothing but the engine. */

@@ -21,6 +21,7 @@ import { ModelWriter, type Edge } from "../model/model-writer.ts";
 import type { NodeOutline } from "../providers/cpu-nodes.ts";
 import { compositeLowerings } from "./composites.ts";
 import { filledValue } from "./empty.ts";
+import { slotsInPlace, type DataflowNode } from "./in-place.ts";
 import type { LoweringOf } from "./lowering.ts";
 import { primitiveLowerings } from "./primitives.ts";
 
@@ -42,8 +43,12 @@ export interface LoweredGraph {
   readonly state: readonly Binding[];
   /** Slots that the model replaces. */
   readonly next: readonly Binding[];
+  /** Slots whose next value may be written over the current one, by their name in the graph. */
+  readonly inPlace: ReadonlySet<string>;
+  /** The output that keeps the binding from copying the others; see {@link LowerOptions.stopsCopies}. */
+  readonly stop: Edge | undefined;
   /** The model's nodes, in order. */
-  readonly nodes: readonly NodeOutline[];
+  readonly nodes: readonly (NodeOutline & DataflowNode)[];
 }
 
 /** What a lowering may rely on. */
@@ -53,6 +58,8 @@ export interface LowerOptions {
    * engine's internal operators are not used. The engine blocks convolutions with constant filters by itself.
    */
   readonly blockChannels?: number | undefined;
+  /** Whether the model gets a first output that the binding refuses: see session/copy-stop.ts. Default false. */
+  readonly stopsCopies?: boolean;
 }
 
 /**
@@ -95,7 +102,7 @@ export function inlineForOnnx(graph: Graph): Graph {
 class GraphLowering {
   private readonly graph: Graph;
   private readonly frozen: TensorMap;
-  private readonly blockChannels: number | undefined;
+  private readonly options: LowerOptions;
   private readonly writer: ModelWriter;
   private readonly edges: (Edge | undefined)[] = [];
   /** Edges that the model may not name as outputs: its inputs, constants and outputs so far. */
@@ -103,8 +110,8 @@ class GraphLowering {
   private readonly inputs: Binding[] = [];
   private readonly state: Binding[] = [];
 
-  constructor(graph: Graph, frozen: TensorMap, { blockChannels }: LowerOptions) {
-    this.blockChannels = blockChannels;
+  constructor(graph: Graph, frozen: TensorMap, options: LowerOptions) {
+    this.options = options;
     this.graph = graph;
     this.frozen = frozen;
     this.writer = new ModelWriter(graph.name);
@@ -118,12 +125,20 @@ class GraphLowering {
       if (!isLive.has(node.id) && node.op !== "input") continue;
       this.edges[node.id] = this.lower(node);
     }
+    const stop = this.options.stopsCopies === true ? writer.emptySequence("stop") : undefined;
     const outputs = graph.outputs.map((port) => this.bindOutput(port.name, port.node));
     const next = graph.state
       .filter((slot) => slot.next !== undefined && slot.next !== slot.node)
       .map((slot) => this.bindOutput(slot.name, slot.next ?? slot.node));
     const { inputs, state } = this;
-    return { bytes: writer.bytes(), inputs, outputs, state, next, nodes: writer.nodeOutlines() };
+    const nodes = writer.nodeOutlines();
+    const slots = next.map(({ name, edge }) => ({
+      name,
+      current: state.find((slot) => slot.name === name)?.edge ?? "",
+      next: edge,
+    }));
+    const inPlace = slotsInPlace(nodes, slots);
+    return { bytes: writer.bytes(), inputs, outputs, state, next, inPlace, stop, nodes };
   }
 
   private lower(node: GraphNode): Edge {
@@ -149,7 +164,7 @@ class GraphLowering {
           types,
           output: node.type,
           attrs: node.attrs,
-          blockChannels: this.blockChannels,
+          blockChannels: this.options.blockChannels,
         });
         writer.describe(edge, node.type);
         return edge;

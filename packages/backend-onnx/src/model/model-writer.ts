@@ -11,6 +11,7 @@ import {
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
+  TypeProto_SequenceSchema,
   TypeProto_TensorSchema,
   TypeProtoSchema,
   ValueInfoProtoSchema,
@@ -19,8 +20,10 @@ import {
   type NodeProto,
   type TensorProto,
   type TensorProto_DataType,
+  type TypeProto,
   type ValueInfoProto,
 } from "../proto/onnx.ts";
+import type { DataflowNode } from "../lower/in-place.ts";
 import type { NodeOutline } from "../providers/cpu-nodes.ts";
 import { dataTypeOf, type ElementType } from "./element-type.ts";
 
@@ -80,6 +83,16 @@ export class ModelWriter {
   /** Declares a graph output; the name must be that of an existing value. */
   output(name: Edge, type: TensorType): void {
     this.outputs.push(valueInfo(name, type));
+  }
+
+  /** Adds an empty sequence of f32 tensors and declares it as a graph output. */
+  emptySequence(name: Edge): Edge {
+    this.append("SequenceEmpty", [], [name], {});
+    const elemType = tensorTypeOf({ dtype: "f32", shape: [] });
+    const sequence = create(TypeProto_SequenceSchema, { elemType });
+    const type = create(TypeProtoSchema, { value: { case: "sequenceType", value: sequence } });
+    this.outputs.push(create(ValueInfoProtoSchema, { name, type }));
+    return name;
   }
 
   /** States the type of an inner value, so that readers of the model see shapes. */
@@ -159,11 +172,12 @@ export class ModelWriter {
     });
   }
 
-  /** Names and kinds of the nodes so far. */
-  nodeOutlines(): NodeOutline[] {
-    return this.nodes.map(({ name, opType, output, attribute }) => ({
+  /** Names, kinds and connections of the nodes so far. */
+  nodeOutlines(): (NodeOutline & DataflowNode)[] {
+    return this.nodes.map(({ name, opType, input, output, attribute }) => ({
       name,
       opType,
+      input,
       output,
       attribute,
     }));
@@ -198,7 +212,11 @@ export class ModelWriter {
   }
 }
 
-function valueInfo(name: string, { dtype, shape }: TensorType): ValueInfoProto {
+function valueInfo(name: string, type: TensorType): ValueInfoProto {
+  return create(ValueInfoProtoSchema, { name, type: tensorTypeOf(type) });
+}
+
+function tensorTypeOf({ dtype, shape }: TensorType): TypeProto {
   const dim = shape.map((size) =>
     create(TensorShapeProto_DimensionSchema, {
       value: { case: "dimValue", value: BigInt(size) },
@@ -209,8 +227,7 @@ function valueInfo(name: string, { dtype, shape }: TensorType): ValueInfoProto {
     elemType,
     shape: create(TensorShapeProtoSchema, { dim }),
   });
-  const type = create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } });
-  return create(ValueInfoProtoSchema, { name, type });
+  return create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } });
 }
 
 function attribute(name: string, value: OnnxAttribute): AttributeProto {

@@ -26,6 +26,7 @@ import { openModelFile } from "../model-file/open-model-file.ts";
 import { withCpuNodes } from "../providers/cpu-nodes.ts";
 import { AcceleratorMemory } from "./accelerator-memory.ts";
 import { probeBlocks } from "./blocked-probe.ts";
+import { probeCopyStop, type CopyStop } from "./copy-stop.ts";
 import { engineError } from "./engine-error.ts";
 import { HostExecutable } from "./host-executable.ts";
 import { HostState } from "./host-state.ts";
@@ -41,6 +42,7 @@ export class HostDevice implements Device {
   private readonly ledger: Ledger;
   private readonly memory: AcceleratorMemory | undefined;
   private blockChannels: Promise<number | undefined> | undefined;
+  private copyStop: Promise<CopyStop | undefined> | undefined;
   private readonly owned = new Set<Executable | ModelExecutable | State>();
 
   /** @param options - those of every session */
@@ -82,7 +84,11 @@ export class HostDevice implements Device {
       const own = this.ownState(state);
       const frozen = freezeState && own !== undefined ? await own.snapshot(graph) : {};
       const lowering = await this.lowerOptions(graph, frozen);
-      const lowered = lowerGraph(graph, frozen, lowering);
+      const copyStop = await this.findCopyStop();
+      const lowered = lowerGraph(graph, frozen, {
+        ...lowering,
+        stopsCopies: copyStop !== undefined,
+      });
       const options = withCpuNodes(this.options, lowered.nodes);
       const session = await this.open(lowered, this.placed(options, lowered));
       const executable = new HostExecutable({
@@ -92,6 +98,7 @@ export class HostDevice implements Device {
         queue: this.queue,
         ledger: this.ledger,
         takesBuffers: this.memory === undefined,
+        copyStop,
         onDispose: (disposed) => this.owned.delete(disposed),
         // Lowered again rather than kept: its constants may be as large as the weights.
         profile: (feeds) => profileModel(lowerGraph(graph, frozen, lowering).bytes, options, feeds),
@@ -161,6 +168,13 @@ export class HostDevice implements Device {
     return { blockChannels: await this.blockChannels };
   }
 
+  /** How runs end before the binding copies outputs; tried once, and only where outputs are written into buffers. */
+  private async findCopyStop(): Promise<CopyStop | undefined> {
+    if (this.info.kind !== "cpu") return undefined;
+    this.copyStop ??= probeCopyStop(this.options);
+    return this.copyStop;
+  }
+
   /** Options of a program's session under which its next state stays where the device keeps state. */
   private placed(
     options: InferenceSession.SessionOptions,
@@ -183,6 +197,6 @@ export class HostDevice implements Device {
 
 /** What outlives the compilation. */
 function bindingsOf(lowered: LoweredGraph): Omit<LoweredGraph, "bytes" | "nodes"> {
-  const { inputs, outputs, state, next } = lowered;
-  return { inputs, outputs, state, next };
+  const { inputs, outputs, state, next, inPlace, stop } = lowered;
+  return { inputs, outputs, state, next, inPlace, stop };
 }

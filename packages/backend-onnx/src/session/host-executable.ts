@@ -10,22 +10,24 @@ import {
   type HostTensor,
   type KernelTiming,
   type TensorMap,
+  type TensorType,
 } from "@fastgpu/core";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Binding, LoweredGraph } from "../lower/lower-graph.ts";
+import { isCopyStop, type CopyStop } from "./copy-stop.ts";
 import { engineError } from "./engine-error.ts";
-import { freeTensor, type HostState, type Slot } from "./host-state.ts";
+import { checkWhole, freeTensor, type HostState, type Slot } from "./host-state.ts";
 import { allocateTensor, copyOut, dataOf, wrapData } from "./host-tensor.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RunQueue } from "./run-queue.ts";
 
-/** Outputs below this many bytes are copied out of a buffer that lives on; larger ones are handed over by the engine. */
+/** Outputs below this many bytes are copied out of a buffer that lives on; larger ones get a new one in every run. */
 const COPY_LIMIT_BYTES = 65_536;
 
 /** What an executable needs from its device. */
 export interface ExecutableParts {
   readonly session: InferenceSession;
-  readonly lowered: Pick<LoweredGraph, "inputs" | "outputs" | "state" | "next">;
+  readonly lowered: Omit<LoweredGraph, "bytes" | "nodes">;
   readonly state: HostState | undefined;
   readonly queue: RunQueue;
   readonly ledger: Ledger;
@@ -34,6 +36,8 @@ export interface ExecutableParts {
    * every output must be fetched.
    */
   readonly takesBuffers: boolean;
+  /** How a run ends that fetches the model's `stop`. */
+  readonly copyStop: CopyStop | undefined;
   /** Called once, when the executable is disposed. */
   readonly onDispose: (executable: Executable) => void;
   /** Runs the program once more under the profiler. */
@@ -50,9 +54,12 @@ interface BoundInput extends Binding {
 interface BoundSlot {
   readonly edge: string;
   readonly slot: Slot;
+  /** Whether a run writes the next value over the current one. */
+  readonly isInPlace: boolean;
 }
 
 interface FetchedOutput extends Binding {
+  /** Lives on from run to run; null if the output gets a new one in every run. */
   readonly buffer: Tensor | null;
 }
 
@@ -91,11 +98,12 @@ export class HostExecutable implements Executable {
       if (state === undefined) {
         throw new GraphError(`onnx: a graph with state must be compiled with one, got "${name}"`);
       }
-      return { edge, slot: state.slot(name, type) };
+      const isInPlace = parts.takesBuffers && lowered.inPlace.has(name);
+      return { edge, slot: state.slot(name, type), isInPlace };
     };
     this.read = lowered.state.map(bind);
     this.replaced = lowered.next.map(bind);
-    for (const { slot } of this.replaced) state?.doubleBuffer(slot);
+    for (const { slot, isInPlace } of this.replaced) if (!isInPlace) state?.doubleBuffer(slot);
   }
 
   /** See {@link Executable.run}. */
@@ -138,15 +146,13 @@ export class HostExecutable implements Executable {
         : this.planFor(fetch);
     for (const input of this.inputs) this.bindInput(input, inputs[input.name]);
     this.bindState();
-    for (const { edge, slot } of this.replaced) plan.fetches[edge] = slot.back ?? null;
-    const { ledger } = this.parts;
-    let results: InferenceSession.ReturnType;
-    try {
-      results = await this.parts.session.run(this.feeds, plan.fetches);
-    } catch (error) {
-      throw engineError("a run", error);
+    for (const { edge, slot, isInPlace } of this.replaced) {
+      plan.fetches[edge] = isInPlace ? slot.front : (slot.back ?? null);
     }
-    for (const { edge, slot } of this.replaced) {
+    const results = await this.runSession(plan);
+    const { ledger } = this.parts;
+    for (const { edge, slot, isInPlace } of this.replaced) {
+      if (isInPlace) continue;
       const { front, back } = slot;
       slot.front = back ?? results[edge] ?? front;
       if (back !== undefined) slot.back = front;
@@ -160,8 +166,26 @@ export class HostExecutable implements Executable {
     return fetched;
   }
 
+  /** Runs the model; of a run that stops before the copies, the results are the buffers it was given. */
+  private async runSession(plan: FetchPlan): Promise<Results> {
+    const { session, takesBuffers, copyStop } = this.parts;
+    for (const { edge, type, buffer } of plan.outputs) {
+      if (buffer === null && takesBuffers) plan.fetches[edge] = freshBuffer(type);
+    }
+    try {
+      return await session.run(this.feeds, plan.fetches);
+    } catch (error) {
+      if (isCopyStop(error, copyStop)) return plan.fetches;
+      for (const { slot, isInPlace } of this.replaced) if (isInPlace) slot.isTorn = true;
+      throw engineError("a run", error);
+    }
+  }
+
   private bindState(): void {
-    for (const { edge, slot } of this.read) this.feeds[edge] = slot.front;
+    for (const { edge, slot } of this.read) {
+      checkWhole(slot);
+      this.feeds[edge] = slot.front;
+    }
   }
 
   private bindInput(input: BoundInput, value: HostTensor | undefined): void {
@@ -233,6 +257,8 @@ export class HostExecutable implements Executable {
     if (!this.parts.takesBuffers) for (const { edge } of all) fetches[edge] = null;
     for (const { edge } of this.replaced) fetches[edge] = null;
     for (const { edge, buffer } of outputs) fetches[edge] = buffer;
+    const { stop } = this.parts.lowered;
+    if (stop !== undefined) fetches[stop] = null;
     // The engine takes "no fetches" for "all"; then one output is computed and dropped.
     const [first] = all;
     if (Object.keys(fetches).length === 0 && first !== undefined) {
@@ -254,11 +280,19 @@ export class HostExecutable implements Executable {
   }
 }
 
-function collect(output: FetchedOutput, results: InferenceSession.ReturnType): HostTensor {
+/** Tensors by edge. */
+type Results = Readonly<Record<string, Tensor | null | undefined>>;
+
+/** A buffer for one run; there are none of size 0, which the engine makes itself. */
+function freshBuffer(type: TensorType): Tensor | null {
+  return typeBytes(type) === 0 ? null : allocateTensor(type);
+}
+
+function collect(output: FetchedOutput, results: Results): HostTensor {
   const { edge, type, buffer } = output;
   if (buffer !== null) return copyOut(buffer, type);
-  const result = results[edge];
-  if (result === undefined) {
+  const result = typeBytes(type) === 0 ? allocateTensor(type) : results[edge];
+  if (result === undefined || result === null) {
     throw new GraphError(`onnx: the engine must return output "${output.name}", got none`);
   }
   return { dtype: type.dtype, shape: type.shape, data: dataOf(result, type.dtype) };

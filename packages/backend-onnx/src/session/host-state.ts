@@ -1,7 +1,7 @@
-// State slots. In host memory they are double-buffered: a run reads the front buffer of a slot and writes the back
-// buffer, then they change places. An output is never written over its own input, because ONNX Runtime may fuse nodes so
-// that an output is written before the input was read for the last time. On an accelerator the engine makes a new buffer
-// for every output, and the one that was read is freed.
+// State slots. In host memory a run writes a slot over itself where that is proven right (lower/in-place.ts); others are
+// double-buffered: a run reads the front buffer and writes the back buffer, then they change places, because ONNX Runtime
+// may order and fuse nodes so that an output is written before its input was read for the last time. On an accelerator
+// the engine makes a new buffer for every output, and the one that was read is freed.
 import {
   formatType,
   GraphError,
@@ -18,17 +18,27 @@ import type { AcceleratorMemory } from "./accelerator-memory.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RunQueue } from "./run-queue.ts";
 
-/** One slot; its back buffer exists once some program replaces it. */
+/** One slot; its back buffer exists once some program replaces it by another buffer. */
 export interface Slot {
   readonly name: string;
   readonly type: TensorType;
   front: Tensor;
   back: Tensor | undefined;
+  /** True after a run that wrote it in place failed: it may hold parts of two steps, until it is written again. */
+  isTorn: boolean;
 }
 
 /** Frees a tensor in an accelerator's memory; the garbage collector does that for host memory. */
 export function freeTensor(tensor: Tensor): void {
   if (tensor.location === "gpu-buffer") tensor.dispose();
+}
+
+/** @throws {GraphError} if a failed run may have left the slot half written */
+export function checkWhole({ name, isTorn }: Slot): void {
+  if (!isTorn) return;
+  throw new GraphError(
+    `onnx: state "${name}" must be whole, got one that a failed run left half written; write it again`,
+  );
 }
 
 /** The state of a device. */
@@ -53,7 +63,7 @@ export class HostState implements State {
       ledger.hold(typeBytes(type));
       const front = allocateTensor(type);
       dataOf(front, type.dtype).set(value.data);
-      this.slots.set(name, { name, type, front, back: undefined });
+      this.slots.set(name, { name, type, front, back: undefined, isTorn: false });
       ledger.bytesUp += typeBytes(type);
     }
   }
@@ -118,6 +128,7 @@ export class HostState implements State {
           slot.front = allocateTensor(slot.type);
         }
         dataOf(slot.front, value.dtype).set(value.data);
+        slot.isTorn = false;
         this.ledger.bytesUp += typeBytes(value);
       }
       await this.moveIn();
@@ -142,7 +153,9 @@ export class HostState implements State {
 
   private async copies(slots: readonly Slot[]): Promise<TensorMap> {
     const values: Record<string, HostTensor> = {};
-    for (const { name, front, type } of slots) {
+    for (const slot of slots) {
+      checkWhole(slot);
+      const { name, front, type } = slot;
       values[name] =
         front.location === "gpu-buffer" && this.memory !== undefined
           ? await this.memory.download(front, type)
