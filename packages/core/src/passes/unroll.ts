@@ -5,6 +5,7 @@ import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph, InputNode, Port } from "../graph/graph.ts";
 import type { TensorType } from "../graph/tensor.ts";
 import type { Value } from "../graph/value.ts";
+import { countedValues } from "./counted.ts";
 import { copyNodes, type Copy, type CopyRules } from "./rewrite.ts";
 
 /** What stays the same in every step. */
@@ -32,6 +33,7 @@ export function unroll(
     if (node.op === "input")
       stacks.set(node.attrs.name, stackedInput(builder, node, steps, sharedInputs));
   }
+  const counted = countedValues(graph, steps, builder);
   const constants = new Map<number, Value>();
   let state = new Map<string, Value>();
   const outputs = new Map<string, Value[]>(graph.outputs.map(({ name }) => [name, []]));
@@ -48,7 +50,11 @@ export function unroll(
       if (stack === undefined || sharedInputs.includes(node.attrs.name)) return stack;
       return elementOf(stack, step, node.type);
     };
-    const copy = copyNodes(graph, { leaf }, builder);
+    const op: CopyRules["op"] = ({ node }) => {
+      const all = counted.get(node.id);
+      return all === undefined ? undefined : elementOf(all, step, node.type);
+    };
+    const copy = copyNodes(graph, { leaf, op }, builder);
     state = leavingState(graph, copy);
     for (const port of graph.outputs) outputs.get(port.name)?.push(copy.at(port.node));
   }

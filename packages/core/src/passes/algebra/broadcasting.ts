@@ -5,7 +5,7 @@ import { emitOp } from "../rewrite.ts";
 import { producer, type AlgebraRule } from "./match.ts";
 
 /** Ops that work element by element and broadcast their operands by themselves. */
-const elementwise: ReadonlySet<string> = new Set([
+export const elementwiseOps: ReadonlySet<string> = new Set([
   ...["neg", "abs", "sign", "reciprocal", "exp", "log", "sqrt", "rsqrt", "sin", "cos", "tanh"],
   ...["sigmoid", "erf", "floor", "ceil", "round", "isFinite", "not", "cast"],
   ...["add", "sub", "mul", "div", "pow", "maximum", "minimum", "and", "or"],
@@ -14,7 +14,7 @@ const elementwise: ReadonlySet<string> = new Set([
 
 /** f(broadcastTo(x), y) -> f(x, y), followed by one broadcastTo if f's result would be smaller. */
 export const dropBroadcasts: AlgebraRule = ({ node, inputs, builder }) => {
-  if (!elementwise.has(node.op)) return undefined;
+  if (!elementwiseOps.has(node.op)) return undefined;
   const sources = inputs.map(
     (input) => producer(builder, input, "broadcastTo")?.inputs[0] ?? input,
   );
