@@ -8,6 +8,7 @@ import {
   rewrite,
   sizeOf,
   tensorFrom,
+  toNumbers,
   UnsupportedOpError,
   type Graph,
   type GraphNode,
@@ -24,6 +25,7 @@ import { filledValue } from "./empty.ts";
 import { slotsInPlace, type DataflowNode } from "./in-place.ts";
 import type { LoweringOf } from "./lowering.ts";
 import { primitiveLowerings } from "./primitives.ts";
+import { findScaledAdds, noScaledAdds, ScaledAddWriter, type ScaledAdd } from "./scaled-add.ts";
 
 /** A value at the border of the model. */
 export interface Binding {
@@ -54,8 +56,9 @@ export interface LoweredGraph {
 /** What a lowering may rely on. */
 export interface LowerOptions {
   /**
-   * Channels in a block of the engine's internal layout, for convolutions whose filters are not constant; absent: the
-   * engine's internal operators are not used. The engine blocks convolutions with constant filters by itself.
+   * Channels in a block of the engine's internal layout, for convolutions whose filters are not constant and for scaled
+   * sums; absent: the engine's internal operators are not used. The engine blocks convolutions with constant filters by
+   * itself.
    */
   readonly blockChannels?: number | undefined;
   /** Whether the model gets a first output that the binding refuses: see session/copy-stop.ts. Default false. */
@@ -120,10 +123,17 @@ class GraphLowering {
   run(): LoweredGraph {
     const { graph, writer } = this;
     const isLive = liveNodes(graph);
+    const { blockChannels } = this.options;
+    const scaled =
+      blockChannels === undefined ? noScaledAdds : findScaledAdds(graph, blockChannels);
+    const scaledWriter = new ScaledAddWriter(writer, blockChannels ?? 1);
     // All inputs are declared, so that what a caller must give does not depend on what the results use.
     for (const node of graph.nodes) {
       if (!isLive.has(node.id) && node.op !== "input") continue;
-      this.edges[node.id] = this.lower(node);
+      if (scaled.products.has(node.id)) continue;
+      const sum = scaled.sums.get(node.id);
+      this.edges[node.id] =
+        sum === undefined ? this.lower(node) : this.lowerScaledAdd(node, sum, scaledWriter);
     }
     const stop = this.options.stopsCopies === true ? writer.emptySequence("stop") : undefined;
     const outputs = graph.outputs.map((port) => this.bindOutput(port.name, port.node));
@@ -170,6 +180,21 @@ class GraphLowering {
         return edge;
       }
     }
+  }
+
+  private lowerScaledAdd(node: GraphNode, sum: ScaledAdd, scaledWriter: ScaledAddWriter): Edge {
+    const factor = this.graph.nodes[sum.factor];
+    const [known] = factor?.op === "constant" ? toNumbers(factor.value) : [];
+    this.writer.setScope(`${node.scope ?? ""}/scaledAdd`);
+    const edge = scaledWriter.write(
+      this.edgeOf(sum.x),
+      known ?? this.edgeOf(sum.factor),
+      this.edgeOf(sum.y),
+      sum.sign,
+      node.type.shape,
+    );
+    this.writer.describe(edge, node.type);
+    return edge;
   }
 
   private bindInput(list: Binding[], edge: Edge, name: string, type: TensorType): Edge {

@@ -1,4 +1,4 @@
-// Finds out once per device whether the engine's blocked convolutions can be used, and with which size of a block: the
+// Finds out once per device whether the engine's blocked kernels can be used, and with which size of a block: the
 // operators are internal, so a release may change or drop them, and the size follows the processor. The graph with plain
 // operators is the yardstick and the fallback.
 import { GraphBuilder, type Graph } from "@fastgpu/core";
@@ -11,11 +11,11 @@ const candidates = [16, 8, 4];
 /** Largest difference from the plain operators, relative to 1: far above rounding, far below any wrong order. */
 const tolerance = 1e-4;
 
-const shapes = { x: [2, 32, 5, 4], filter: [48, 32, 3, 3], bias: [48] } as const;
+const shapes = { x: [2, 32, 5, 4], filter: [48, 32, 3, 3], bias: [48], flat: [64, 256] } as const;
 
 /**
- * Channels in a block for which a convolution with bias and its gradient by the input agree with the plain operators;
- * undefined if there is none.
+ * Channels in a block for which a convolution with bias, its gradient by the input, and scaled sums agree with the plain
+ * operators; undefined if there is none.
  *
  * @param options - those of every session of the device
  */
@@ -39,10 +39,9 @@ function isNear(y: number, expected: number | undefined): boolean {
 
 function probeGraph(): Graph {
   const b = new GraphBuilder("blocked convolutions");
-  const [x, filter, bias] = Object.entries(shapes).map(([name, shape]) =>
-    b.input(name, "f32", shape),
-  );
-  if (x === undefined || filter === undefined || bias === undefined) return b.build();
+  const x = b.input("x", "f32", shapes.x);
+  const filter = b.input("filter", "f32", shapes.filter);
+  const bias = b.input("bias", "f32", shapes.bias);
   const window = {
     strides: [1, 1],
     padding: [
@@ -55,6 +54,10 @@ function probeGraph(): Graph {
   const y = b.op("convBias", [x, filter, bias], window);
   b.output("y", y);
   b.output("dx", b.op("convInputGrad", [y, filter], { ...window, inputShape: shapes.x }));
+  const flat = b.input("flat", "f32", shapes.flat);
+  const twice = b.op("add", [b.op("mul", [flat, b.scalar(0.5, "f32")], {}), flat], {});
+  const scaled = b.op("mul", [b.input("factor", "f32", []), twice], {});
+  b.output("difference", b.op("sub", [flat, scaled], {}));
   return b.build();
 }
 

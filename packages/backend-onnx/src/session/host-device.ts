@@ -20,6 +20,7 @@ import {
   type LoweredGraph,
   type LowerOptions,
 } from "../lower/lower-graph.ts";
+import { hasScaledAdds } from "../lower/scaled-add.ts";
 import { whyUnsupported } from "../lower/supports.ts";
 import { FileExecutable } from "../model-file/file-executable.ts";
 import { openModelFile } from "../model-file/open-model-file.ts";
@@ -158,11 +159,12 @@ export class HostDevice implements Device {
     }
   }
 
-  /** Blocked convolutions where the engine's kernels prove right; constant filters it blocks by itself. */
+  /** The engine's blocked kernels where they prove right; convolutions with constant filters it blocks by itself. */
   private async lowerOptions(graph: Graph, frozen: TensorMap): Promise<LowerOptions> {
     const isTrained =
       Object.keys(frozen).length === 0 &&
-      graph.nodes.some(({ op }) => op === "conv" || op === "convBias" || op === "convInputGrad");
+      (hasScaledAdds(graph) ||
+        graph.nodes.some(({ op }) => op === "conv" || op === "convBias" || op === "convInputGrad"));
     if (!isTrained || this.info.kind !== "cpu") return {};
     this.blockChannels ??= probeBlocks(this.options);
     return { blockChannels: await this.blockChannels };
