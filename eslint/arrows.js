@@ -10,6 +10,7 @@ const arrowsOfFolder = {
   runtime: ["core"],
   tuner: ["core", "results"],
   bench: ["core", "results", "runtime", "data"],
+  study: ["core", "results", "runtime", "bench", "tuner"],
   reporter: ["results"],
   fastgpu: ["core", "runtime", "data"],
   cli: [
@@ -20,6 +21,7 @@ const arrowsOfFolder = {
     "runtime",
     "bench",
     "tuner",
+    "study",
     "reporter",
     "fastgpu",
   ],

@@ -19,5 +19,10 @@ export function cpuDevice(): DeviceInfo {
     dtypes: ["f32", "f16", "i32", "i8", "u8", "bool"],
     memoryBytes: totalmem(),
     engine,
+    settings: {
+      graphOptimizationLevel: ["all", "extended", "basic", "disabled"],
+      // Threads that wait for work keep a core busy: faster alone, slower when another process needs it.
+      "session.intra_op.allow_spinning": ["1", "0"],
+    },
   };
 }

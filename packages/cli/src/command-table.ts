@@ -14,6 +14,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/compare.ts")).compareCommand,
   },
   {
+    name: "tune",
+    summary: "search the fastest configuration and prove it against the default",
+    load: async () => (await import("./commands/tune.ts")).tuneCommand,
+  },
+  {
     name: "devices",
     summary: "list the devices that every installed backend can open",
     load: async () => (await import("./commands/devices.ts")).devicesCommand,

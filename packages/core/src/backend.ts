@@ -25,6 +25,11 @@ export interface DeviceInfo {
   readonly limits?: Readonly<Record<string, number>>;
   readonly driver?: string;
   readonly engine: { readonly name: string; readonly version: string };
+  /**
+   * Engine settings that change speed, by name as `OpenOptions.engine` takes them, each with the values worth trying, the
+   * engine's own choice first. A tuner searches them; absent = there are none.
+   */
+  readonly settings?: Readonly<Record<string, readonly (string | number | boolean)[]>>;
 }
 
 /** Settings fixed when a device is opened. */

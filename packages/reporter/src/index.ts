@@ -15,3 +15,4 @@ export { renderTable } from "./table.ts";
 export type { TableStyle } from "./table.ts";
 export { terminalStyle } from "./terminal-style.ts";
 export type { TerminalStream, TerminalStyle } from "./terminal-style.ts";
+export { renderStudy, studyProgressLine, verdictText } from "./study/render-study.ts";

@@ -142,7 +142,24 @@ export { sortSamples } from "./stats/sorted.ts";
 export type { SortedSamples } from "./stats/sorted.ts";
 export { decideWarmup, defaultWarmupRule, findStep, isSteady } from "./stats/steady-state.ts";
 export type { WarmupDecision, WarmupRule, WarmupState } from "./stats/steady-state.ts";
+export { Race } from "./stats/race.ts";
+export type { RaceLimit, RaceRule } from "./stats/race.ts";
 export { decideSampling, defaultSamplingRule } from "./stats/stop-rule.ts";
 export type { SamplingDecision, SamplingRule } from "./stats/stop-rule.ts";
 export { minimumSamples, summarize, throughput } from "./stats/summary.ts";
 export type { LatencySummary, WithheldQuantile } from "./stats/summary.ts";
+export { studyReportSchema } from "./study/study-report.ts";
+export type {
+  StudyBoundReport,
+  StudyConfiguration,
+  StudyContender,
+  StudyCost,
+  StudyEstimate,
+  StudyObjectiveReport,
+  StudyParameter,
+  StudyPrediction,
+  StudyProofReport,
+  StudyReport,
+  StudyTrialReport,
+  StudyValue,
+} from "./study/study-report.ts";

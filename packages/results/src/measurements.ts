@@ -53,8 +53,11 @@ export interface Timing {
    * of `latencyNs` is the mean of that many iterations.
    */
   readonly iterationsPerSample: number;
-  /** `enough`: >= 30 iterations and >= 1 s. `time-limit`: the cap came first. */
-  readonly stopReason: "enough" | "time-limit";
+  /**
+   * `enough`: >= 30 iterations and >= 1 s. `time-limit`: the cap came first. `raced`: in a study, the trial was sure to
+   * lose before it had enough.
+   */
+  readonly stopReason: "enough" | "time-limit" | "raced";
   /** Iterations left out of the summary, each for a measured cause. Usually empty. */
   readonly voidSamples: readonly VoidSample[];
   /** Where an iteration's time went, mean per iteration; absent when the backend cannot split it. */

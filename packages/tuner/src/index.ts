@@ -35,3 +35,34 @@ export type { Proposal, ProposalRequest, Strategy, StrategyFactory } from "./str
 export { createStrategy, strategyNames } from "./strategies/table.ts";
 export { Search } from "./search.ts";
 export type { SearchOptions } from "./search.ts";
+export { parseStudyLines, studySchema } from "./study/study-line.ts";
+export type {
+  AskLine,
+  ProcessLine,
+  ProcessMeasurement,
+  ProofLine,
+  StudyEnd,
+  StudyHeader,
+  StudyLine,
+  TellLine,
+} from "./study/study-line.ts";
+export { studyStateOf, withLine } from "./study/study-state.ts";
+export type { StudyState, StudyTrial } from "./study/study-state.ts";
+export {
+  boundText,
+  brokenBounds,
+  countReasons,
+  feasibleTrials,
+  measuredTrials,
+  paretoFront,
+} from "./study/standing.ts";
+export type { MeasuredTrial } from "./study/standing.ts";
+export { combine, needsRepeat, noiseOf } from "./study/repeat.ts";
+export type { RepeatRule } from "./study/repeat.ts";
+export { busyMs, runSearch } from "./study/study.ts";
+export type { Asker, Measure, MeasureRequest, StudyLimits, StudyOptions } from "./study/study.ts";
+export { contendersOf, judgeProof, runProof } from "./study/proof.ts";
+export type { Gain, Proof, ProofOptions, ProvenContender } from "./study/proof.ts";
+export { problemOfStudy } from "./study/problem-of-study.ts";
+export { optimizerOf, optimizerParameters } from "./study/optimizer-space.ts";
+export type { OptimizerChoice, OptimizerParameter } from "./study/optimizer-space.ts";

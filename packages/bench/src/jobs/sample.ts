@@ -6,7 +6,10 @@ import {
   decideSampling,
   decideWarmup,
   median,
+  Race,
   sortSamples,
+  type RaceRule,
+  type SamplingDecision,
   type SamplingRule,
   type Warmup,
   type WarmupRule,
@@ -25,6 +28,8 @@ export interface SampleArgument {
   readonly fetch: readonly string[];
   readonly warmup: WarmupRule;
   readonly sampling: SamplingRule;
+  /** Ends sampling early when the program is sure to lose; absent = never. */
+  readonly race?: RaceRule;
 }
 
 /** What was measured. */
@@ -32,7 +37,7 @@ export interface Sampled {
   readonly warmup: Warmup;
   /** Durations of the counted iterations in order, integer ns. */
   readonly latencyNs: Float64Array;
-  readonly stopReason: "enough" | "time-limit";
+  readonly stopReason: "enough" | "time-limit" | "raced";
   readonly timerOverheadNs: number;
   readonly countersBefore: Counters;
   readonly countersAfter: Counters;
@@ -81,7 +86,8 @@ export async function sample(
   const countersBefore = context.device.counters();
   const latencyNs: number[] = [];
   let elapsedNs = 0;
-  let decision = decideSampling({ iterations: 0, elapsedNs }, sampling);
+  let decision: SamplingDecision | "raced" = decideSampling({ iterations: 0, elapsedNs }, sampling);
+  const race = argument.race === undefined ? undefined : new Race(argument.race);
   while (decision === "continue") {
     const chunk = await timeIterations(iterate, { minIterations: 1, minElapsedNs: chunkNs });
     for (const sampleNs of chunk) {
@@ -90,6 +96,7 @@ export async function sample(
     }
     const iterations = latencyNs.length;
     decision = decideSampling({ iterations, elapsedNs }, sampling);
+    if (race?.look(chunk) !== undefined && decision === "continue") decision = "raced";
     const share = Math.min(iterations / sampling.minIterations, elapsedNs / sampling.minElapsedNs);
     const lastNs = latencyNs.at(-1) ?? 0;
     context.emit({ phase: "sampling", iterations, lastNs, share: Math.min(1, share) });

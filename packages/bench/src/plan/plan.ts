@@ -1,5 +1,5 @@
 // The plan of a run: one entry per trial, each with all that its process needs. Plain data.
-import type { DeviceInfo } from "@fastgpu/core";
+import type { DeviceInfo, NamedConfig, TensorMap } from "@fastgpu/core";
 import type { TrialConfig } from "@fastgpu/results";
 import type { Suite, Workload } from "../suite/suite.ts";
 
@@ -24,6 +24,28 @@ export interface PlannedTrial {
   readonly stepsPerRun?: number | "auto";
   /** Absolute path of the file, for `onnx-model`. */
   readonly modelPath?: string;
+  /** Engine settings beyond the engine's own choice; part of the configuration's key through `config.options`. */
+  readonly engine?: Readonly<Record<string, string | number | boolean>>;
+  /** When the trial may end early; absent = never. */
+  readonly race?: TrialRace;
+  /** Optimizer of a training; absent = the model's own. Part of the configuration's key through `config.options`. */
+  readonly optimizer?: NamedConfig;
+  /** Parameters of an inference; absent = initial ones. With them the accuracy on the held-back rows is measured too. */
+  readonly weights?: TensorMap;
+}
+
+/** What a trial must beat or keep; it ends as soon as it is sure that it does not. */
+export interface TrialRace {
+  /** On a quantile (above 0, below 1) of the time of an iteration, or of that time divided by its batch items. */
+  readonly limits: readonly {
+    readonly quantile: number;
+    readonly aboveNs: number;
+    readonly per: "iteration" | "sample";
+  }[];
+  /** Chance of ending a trial that keeps all its limits. */
+  readonly error: number;
+  /** For `train-to-accuracy`: no further epoch once its epochs took this long, ns. */
+  readonly trainingNs?: number;
 }
 
 /** What a caller chooses over the suite; absent = as the suite says. */

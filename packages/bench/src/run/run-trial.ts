@@ -91,11 +91,14 @@ class RunningTrial {
   }
 
   private async open(signal: AbortSignal, timeoutMs: number): Promise<RemoteDevice> {
-    const { backend, device, config } = this.trial;
+    const { backend, device, config, engine } = this.trial;
     const opened = await this.surroundings.pool.openDevice({
       backend,
       device,
-      options: config.threads === undefined ? {} : { threads: config.threads },
+      options: {
+        ...(config.threads === undefined ? {} : { threads: config.threads }),
+        ...(engine === undefined ? {} : { engine }),
+      },
       // The trial's own limit decides; a long run of an engine is no stall.
       limits: { stallTimeoutMs: timeoutMs },
       signal,

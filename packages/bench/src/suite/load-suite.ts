@@ -8,8 +8,9 @@ import { checkSchema } from "./check-schema.ts";
 import { checkSense } from "./check-sense.ts";
 import { didYouMean } from "./closest.ts";
 import { fillData, fillModels, fillWorkload } from "./defaults.ts";
-import { parseLocatedJson } from "./located-json.ts";
-import type { Suite } from "./suite.ts";
+import { parseLocatedJson, type LocatedJson } from "./located-json.ts";
+import type { TuneFile } from "./suite-file.ts";
+import type { Suite, Tune } from "./suite.ts";
 
 /** Suites that FastGPU ships. */
 export const shippedSuites: readonly string[] = [
@@ -60,7 +61,20 @@ export function parseSuite(text: string, file: string, folder: string): Suite {
     workloads,
   };
   checkSense(filled, json);
-  return { ...filled, hash: hashOf(filled) };
+  const tune = written.tune === undefined ? {} : { tune: placed(written.tune, json) };
+  return { ...filled, hash: hashOf(filled), ...tune };
+}
+
+function placed(tune: TuneFile, json: LocatedJson): Tune {
+  const lists = ["objectives", "constraints", "rules"] as const;
+  const paths = [
+    ["workload"],
+    ["strategy"],
+    ...Object.keys(tune.parameters ?? {}).map((name) => ["parameters", name]),
+    ...lists.flatMap((name) => (tune[name] ?? []).map((_, i) => [name, i])),
+  ];
+  const places = paths.map((path) => [path.join("."), json.at(["tune", ...path])]);
+  return { ...tune, places: Object.fromEntries(places) as Tune["places"] };
 }
 
 function shippedPath(name: string): string {

@@ -14,7 +14,35 @@ export interface SuiteFile {
   readonly matrix?: MatrixFile;
   readonly sampling?: SamplingFile;
   readonly compare?: CompareFile;
+  readonly tune?: TuneFile;
 }
+
+/** What `tune` searches for; a command line may choose otherwise. */
+export interface TuneFile {
+  /** Name of the workload, with `:<kind>` where several have it; default: the only one. */
+  readonly workload?: string;
+  /** Metrics to optimise, as in `throughput`, `p95`, `memory`; default throughput. Several give a Pareto front. */
+  readonly objectives?: readonly string[];
+  /** As in `p95 <= 20 ms`, `memory <= 8 GB`, `accuracyLoss <= 0.5 points`. */
+  readonly constraints?: readonly string[];
+  /** What to search, by name: false = not, a list = these values, an object = a parameter of the tuner. */
+  readonly parameters?: Readonly<Record<string, TuneParameter>>;
+  /** Rules over parameters that are known beforehand, as in `batchSize * stepsPerRun <= 512`. */
+  readonly rules?: readonly string[];
+  readonly strategy?: string;
+  readonly trials?: number;
+  /** Time of all processes together. */
+  readonly budgetSeconds?: number;
+  /** Fresh processes at most for one trial of the search. */
+  readonly repeats?: number;
+  /** Rounds of the proof; 0 = none. */
+  readonly rounds?: number;
+  /** Over that of the suite: a search needs less than a measurement. */
+  readonly sampling?: SamplingFile;
+}
+
+/** A parameter of a search as a suite gives it. */
+export type TuneParameter = boolean | readonly (string | number | boolean)[] | JsonObject;
 
 /** A data set. */
 export type DataSetFile = MnistFile | DataFile;

@@ -8,6 +8,7 @@ import type {
   QuickFile,
   TrainStepFile,
   TrainToAccuracyFile,
+  TuneFile,
 } from "./suite-file.ts";
 
 /** What to measure. */
@@ -22,6 +23,14 @@ export interface Suite {
   readonly data: Readonly<Record<string, DataSetFile>>;
   readonly models: Readonly<Record<string, SuiteModel>>;
   readonly workloads: readonly Workload[];
+  /** What to tune it for, if it says so. Not part of the hash: it changes nothing of the work. */
+  readonly tune?: Tune;
+}
+
+/** The tune section as it stands in the file, and where, for messages. */
+export interface Tune extends TuneFile {
+  /** `file:line:column` by the path of a part, as in `parameters.threads`, `constraints.0`. */
+  readonly places: Readonly<Record<string, string>>;
 }
 
 /** A model with what it takes to train it. */

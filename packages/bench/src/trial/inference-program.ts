@@ -63,12 +63,13 @@ function prepareModel(scope: TrialScope<InferenceWorkload>, name: string): Prepa
   const rows = inferenceRows(scope);
   const inputs =
     rows === undefined ? inventRows(plain, spec, batchSize, seed) : cycleRows(rows, batchSize);
-  const values = initialState(spec, seed);
+  const values = trial.weights ?? initialState(spec, seed);
   const graph = simplify(applyPrecision(plain, precisionPolicies[precision]));
   const count = Math.min(checkedRows, batchSize);
   const small = predictStep(spec, { batch: count });
   // Made-up rows differ from batch to batch; those of a data set do not.
-  const key = `${workload.where} ${seed} ${count} ${rows === undefined ? batchSize : "data"}`;
+  const start = trial.weights === undefined ? "initial" : "trained";
+  const key = `${workload.where} ${seed} ${count} ${rows === undefined ? batchSize : "data"} ${start}`;
   return {
     graph,
     state: stateIn(graph, precision, values),

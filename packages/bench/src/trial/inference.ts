@@ -10,6 +10,7 @@ import type { CorrectnessCheck, Measurements } from "@fastgpu/results";
 import { checkFinite, compareWith } from "./compare.ts";
 import { prepareInference, type InferenceWorkload, type Prepared } from "./inference-program.ts";
 import { measureSubject } from "./measure.ts";
+import { accuracyOf } from "./inference-accuracy.ts";
 import { requireSupport } from "./support.ts";
 import { toleranceRatio } from "./tolerance.ts";
 import { withDevice, type TrialScope } from "./trial.ts";
@@ -28,6 +29,7 @@ export async function runInference(scope: TrialScope<InferenceWorkload>): Promis
   const startedAt = process.hrtime.bigint();
   const executable = await device.compile(graph, resident, { freezeState: hasState });
   const compileNs = Number(process.hrtime.bigint() - startedAt);
+  const metrics: Record<string, number> = {};
   return measureSubject(open, {
     target: { kind: "program", executable: executable.handle },
     compileNs,
@@ -36,7 +38,15 @@ export async function runInference(scope: TrialScope<InferenceWorkload>): Promis
     fetch: graph.outputs.map(({ name }) => name),
     samplesPerIteration: scope.trial.config.batchSize,
     graph,
-    check: (outputs) => Promise.resolve(checkOutputs(scope, outputs, prepared)),
+    metrics,
+    check: async (outputs) => {
+      const check = checkOutputs(scope, outputs, prepared);
+      if (check.passed && scope.trial.weights !== undefined) {
+        const share = await accuracyOf(scope, executable);
+        if (share !== undefined) metrics["accuracyShare"] = share;
+      }
+      return check;
+    },
   });
 }
 

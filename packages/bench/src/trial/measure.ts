@@ -8,6 +8,7 @@ import {
   type Counters,
   type Measurements,
   type OperatorPlacement,
+  type RaceRule,
 } from "@fastgpu/results";
 import { runFirst } from "../jobs/first-run.ts";
 import { kernelsOf } from "../jobs/placement.ts";
@@ -95,7 +96,7 @@ export function achievedBy(
 
 function sampleSubject(
   scope: OpenTrialScope,
-  { target, inputs, fetch }: Subject,
+  { target, inputs, fetch, samplesPerIteration }: Subject,
 ): Promise<Sampled> {
   const { sampling } = scope.workload;
   let phase: string | undefined;
@@ -110,6 +111,7 @@ function sampleSubject(
       maxElapsedNs: sampling.maxWarmupNs,
     },
     sampling,
+    ...raceOf(scope, samplesPerIteration),
   };
   scope.enter("warmup");
   return sampleOn(scope.device, argument, (progress) => {
@@ -120,6 +122,18 @@ function sampleSubject(
     }
     scope.onSample(progress);
   });
+}
+
+function raceOf(
+  { trial: { race } }: OpenTrialScope,
+  samplesPerIteration: number,
+): { readonly race?: RaceRule } {
+  if (race === undefined || race.limits.length === 0) return {};
+  const limits = race.limits.map(({ quantile, aboveNs, per }) => ({
+    quantile,
+    aboveNs: per === "sample" ? aboveNs * samplesPerIteration : aboveNs,
+  }));
+  return { race: { limits, error: race.error } };
 }
 
 function countersOf(

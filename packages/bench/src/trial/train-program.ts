@@ -35,7 +35,8 @@ export function trainingRequest(
       `${workload.where}: a model with a loss must be there, got "${workload.model}"`,
     );
   }
-  const { spec, loss, optimizer, metrics } = model;
+  const { spec, loss, metrics } = model;
+  const optimizer = trial.optimizer ?? model.optimizer;
   const request = {
     model: spec,
     objective: { loss, optimizer, metrics },

@@ -133,7 +133,8 @@ async function checkSteps(
     ? await smallLosses(scope, steps, repeated)
     : await furtherLosses(steps, [...lossesOf(first)]);
   const { workload, trial, precision } = scope;
-  const key = `${workload.model} ${workload.data ?? batch} ${precision} ${trial.config.seed}`;
+  const optimizer = JSON.stringify(trial.optimizer ?? "");
+  const key = `${workload.model} ${workload.data ?? batch} ${precision} ${trial.config.seed} ${optimizer}`;
   const expected = referenceLosses(programs, request.data.train, repeated, losses.length, {
     references: scope.references,
     key,

@@ -107,7 +107,8 @@ async function checkTraining(
   while (losses.length < minCheckedSteps) {
     losses.push(...(await training.epoch(repeatedOrder(perRun, batch, rows))).losses);
   }
-  const key = `${workload.model} ${workload.data} ${precision} ${seed}`;
+  const optimizer = JSON.stringify(trial.optimizer ?? "");
+  const key = `${workload.model} ${workload.data} ${precision} ${seed} ${optimizer}`;
   const known = { references, key };
   const expected = referenceLosses(programs, request.data.train, rows, losses.length, known);
   const check: CorrectnessCheck = compareWith(
@@ -157,6 +158,7 @@ async function trainEpochs(
     };
     epochs.push(record);
     scope.onEpoch(record, count);
+    if (epochsNs(epochs) > (trial.race?.trainingNs ?? Infinity)) break;
   }
   const totalNs = Number(process.hrtime.bigint() - startedAt);
   const { target } = workload;
@@ -180,10 +182,7 @@ export function timeToTarget(target: TargetFile, epochs: readonly EpochRecord[])
     return value !== undefined && (isLeast ? value >= wanted : value <= wanted);
   });
   const until = met < 0 ? epochs : epochs.slice(0, met + 1);
-  const reachedNs = until.reduce(
-    (sum, epoch) => sum + epoch.trainNs + (epoch.validationNs ?? 0),
-    0,
-  );
+  const reachedNs = epochsNs(until);
   return {
     metric,
     target: wanted,
@@ -191,4 +190,8 @@ export function timeToTarget(target: TargetFile, epochs: readonly EpochRecord[])
     epochs: until.length,
     ...(met < 0 ? {} : { reachedNs }),
   };
+}
+
+function epochsNs(epochs: readonly EpochRecord[]): number {
+  return epochs.reduce((sum, epoch) => sum + epoch.trainNs + (epoch.validationNs ?? 0), 0);
 }

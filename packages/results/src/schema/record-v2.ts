@@ -152,7 +152,7 @@ const measurements: Readonly<Record<string, JsonSchema>> = {
       samplesPerSecond: nonNegative,
       samplesPerIteration: atLeastOne,
       iterationsPerSample: atLeastOne,
-      stopReason: oneOfValues("enough", "time-limit"),
+      stopReason: oneOfValues("enough", "time-limit", "raced"),
       voidSamples: list(ref("VoidSample")),
     },
     { split: ref("StepTimeSplit") },

@@ -1,0 +1,220 @@
+// `tune`: a suite -> study -> proof -> reports. It only wires; the study is package study, the search package tuner.
+import { join } from "node:path";
+import { Option, type Command } from "commander";
+import { loadSuite, shippedSuites } from "@fastgpu/bench";
+import { renderStudy, studyProgressLine, terminalStyle } from "@fastgpu/reporter";
+import type { StudyReport } from "@fastgpu/results";
+import { DevicePool } from "@fastgpu/runtime";
+import {
+  studyFileName,
+  tune,
+  type TuneChoices,
+  type TuneLimits,
+  type TuneStep,
+} from "@fastgpu/study";
+import { strategyNames } from "@fastgpu/tuner";
+import { chooseBackends } from "../backends.ts";
+import { examples, type CommandDefinition, type SharedOptions } from "../command.ts";
+import type { Context } from "../context.ts";
+import { exitCodes, type ExitCode } from "../exit-code.ts";
+import { collectDimension, parseList, parseSeconds, wholeNumber } from "../option-values.ts";
+import { writeWhole } from "../output-folder.ts";
+import { removeIfEmpty } from "../run-folder.ts";
+import { openStudyFolder } from "../study-folder.ts";
+
+interface TuneCommandOptions extends SharedOptions {
+  readonly workload?: string;
+  readonly objective?: readonly string[];
+  readonly constraint?: readonly string[];
+  readonly backend?: string;
+  readonly device?: readonly string[];
+  readonly trials?: number;
+  readonly budget?: number;
+  readonly strategy?: string;
+  readonly seed?: number;
+  readonly repeats?: number;
+  readonly rounds?: number;
+  readonly model?: string;
+  readonly dimension?: Readonly<Record<string, number>>;
+  readonly timeout?: number;
+  readonly out?: string;
+  readonly resume?: true;
+}
+
+/** Searches the fastest configuration of a workload and proves it against the default one. */
+export const tuneCommand: CommandDefinition = {
+  configure,
+  async execute(context, command) {
+    const options = command.opts<TuneCommandOptions>();
+    const [name = ""] = command.processedArgs as readonly string[];
+    const suite = await loadSuite(name);
+    const pool = new DevicePool();
+    try {
+      const folder = await openStudyFolder({
+        suite: suite.name,
+        isResumed: options.resume === true,
+        workingFolder: context.workingFolder,
+        today: context.today,
+        ...(options.out === undefined ? {} : { out: options.out }),
+      });
+      try {
+        const { report } = await tune({
+          suite,
+          choices: choicesOf(options, context),
+          limits: limitsOf(options),
+          pool,
+          listDevices: (backend) => {
+            // A suite may name a backend that is not installed; say so before a process is started.
+            chooseBackends(backend, context.workingFolder);
+            return pool.devices(backend, context.signal);
+          },
+          journalPath: join(folder, studyFileName),
+          resume: options.resume === true,
+          signal: context.signal,
+          onStep: stepPrinter(context),
+        });
+        const files = await writeResults(report, folder);
+        print(report, files, options, context);
+        return exitCodeOf(report);
+      } finally {
+        await removeIfEmpty(folder);
+      }
+    } finally {
+      await pool.close();
+    }
+  },
+};
+
+function configure(command: Command): void {
+  command
+    .argument("<suite>", `${shippedSuites.join(", ")}, or the path of a suite file`)
+    .option("--workload <name>", "what to tune: a workload of the suite, or name:kind")
+    .option(
+      "--objective <metric,...>",
+      "throughput, p95, memory, ...; several give a Pareto front",
+      parseList,
+    )
+    .option(
+      "--constraint <rule,...>",
+      'bounds, as in "p95 <= 20 ms" or "memory <= 8 GB"',
+      parseList,
+    )
+    .option(
+      "--backend <name,...>",
+      "backends: names, packages, files, or all (default: the suite's)",
+    )
+    .option("--device <id,...>", "device ids as listed by `devices`, default, or all", parseList)
+    .option(
+      "--trials <n>",
+      "trials of the search (default: the suite's, else 40)",
+      wholeNumber("--trials", 1),
+    )
+    .option(
+      "--budget <seconds>",
+      "ends the search after this time of all processes together",
+      parseSeconds,
+    )
+    .addOption(new Option("--strategy <name>", `how to search: ${strategyNames.join(", ")}`))
+    .option("--seed <n>", "seed of the search and of the workload", wholeNumber("--seed", 0))
+    .option(
+      "--repeats <n>",
+      "fresh processes at most for one trial (default: 3)",
+      wholeNumber("--repeats", 1),
+    )
+    .option(
+      "--rounds <n>",
+      "paired rounds of the proof; 0 = none (default: 10)",
+      wholeNumber("--rounds", 0),
+    )
+    .option("--model <file>", "model file for onnx-model workloads that name none")
+    .option(
+      "--dimension <name=size>",
+      "size of a symbolic dimension of it; repeatable",
+      collectDimension,
+    )
+    .option("--timeout <seconds>", "longest time for one process", parseSeconds)
+    .option(
+      "--out <folder>",
+      "folder for journal and reports (default: fastgpu-results/tune-<suite>-<time>)",
+    )
+    .option("--resume", "go on with the last study of the suite, or the one in --out")
+    .addHelpText("after", callExamples());
+}
+
+function callExamples(): string {
+  return examples(
+    ["fastgpu-bench tune cnn --workload cnn:inference", "the fastest way to predict"],
+    ['fastgpu-bench tune my-suite.json --constraint "p95 <= 20 ms"', "within a bound"],
+    ["fastgpu-bench tune my-suite.json --objective throughput,memory", "a Pareto front"],
+    ["fastgpu-bench tune my-suite.json --trials 100 --resume", "go on, and further"],
+  );
+}
+
+function choicesOf(options: TuneCommandOptions, { workingFolder }: Context): TuneChoices {
+  const { workload, objective, constraint, backend, device, strategy, seed, repeats } = options;
+  const { model, dimension, timeout } = options;
+  return {
+    ...(workload === undefined ? {} : { workload }),
+    ...(objective === undefined ? {} : { objectives: objective }),
+    ...(constraint === undefined ? {} : { constraints: constraint }),
+    ...(backend === undefined ? {} : { backends: chooseBackends(backend, workingFolder) }),
+    ...(device === undefined ? {} : { devices: device }),
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(repeats === undefined ? {} : { repeats }),
+    ...(model === undefined ? {} : { modelPath: model }),
+    ...(dimension === undefined ? {} : { dimensions: dimension }),
+    ...(timeout === undefined ? {} : { trialTimeoutMs: timeout }),
+  };
+}
+
+function limitsOf({ trials, budget, rounds }: TuneCommandOptions): TuneLimits {
+  return {
+    ...(trials === undefined ? {} : { trials }),
+    ...(budget === undefined ? {} : { budgetMs: budget }),
+    ...(rounds === undefined ? {} : { rounds }),
+  };
+}
+
+/** A line per trial, and one per round of the proof. */
+function stepPrinter({ stderr }: Context): (step: TuneStep) => void {
+  let planned = 0;
+  return (step) => {
+    if (step.kind === "started") {
+      planned = step.task.trials;
+      const kept = step.kept === 0 ? "" : `, ${step.kept} of them kept from the journal`;
+      stderr.write(`tuning ${step.header.subject["workload"] ?? ""}: ${planned} trials${kept}\n`);
+      return;
+    }
+    const { line, report } = step;
+    if (line.kind === "tell") stderr.write(`${studyProgressLine(report(), planned)}\n`);
+    else if (line.kind === "proof" && line.contender === "baseline") {
+      stderr.write(`proof, round ${line.round + 1}\n`);
+    }
+  };
+}
+
+async function writeResults(report: StudyReport, folder: string): Promise<readonly string[]> {
+  const path = join(folder, "study.json");
+  await writeWhole(path, `${JSON.stringify(report, undefined, 2)}\n`);
+  return [path];
+}
+
+function print(
+  report: StudyReport,
+  files: readonly string[],
+  options: TuneCommandOptions,
+  { stdout, environment }: Context,
+): void {
+  if (options.json === true) {
+    stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+    return;
+  }
+  stdout.write(renderStudy(report, terminalStyle(stdout, environment)));
+  stdout.write(`\n${files.join("\n")}\n`);
+}
+
+function exitCodeOf({ end, best }: StudyReport): ExitCode {
+  if (end === "interrupted") return exitCodes.interrupted;
+  return best === undefined ? exitCodes.nothingMeasured : exitCodes.ok;
+}
