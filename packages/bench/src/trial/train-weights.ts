@@ -25,9 +25,9 @@ export async function trainWeights(
   if (workload.kind !== "inference" || workload.model === undefined) return undefined;
   const rows = dataOf(workload).flatMap((name) => data.get(name) ?? [])[0];
   if (rows === undefined || suite.models[workload.model]?.loss === undefined) return undefined;
-  const { name, model, matrix, sampling, quick, where } = workload;
+  const { name, model, matrix, sampling, quick, compare, where } = workload;
   const training: TrainingWorkload = {
-    ...{ name, model, matrix, sampling, quick, where },
+    ...{ name, model, matrix, sampling, quick, compare, where },
     kind: "train-step",
     batchSizes: [batchSize],
     stepsPerRun: ["auto"],
