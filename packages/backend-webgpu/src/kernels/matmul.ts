@@ -1,79 +1,45 @@
-// Matrix product, one invocation per element. Right for every shape and dtype; fast for none.
-import type { Kernel, KernelFamily, Wgsl } from "./kernel.ts";
+// Matrix product over stored matrices: any transposition, broadcast leading axes, odd sizes.
+import type { KernelFamily, Operand } from "./kernel.ts";
+import { leftFactor, rightFactor } from "./matmul-factors.ts";
+import type { MatmulProblem } from "./matmul-problem.ts";
 
-/** a [batch of a, m, k] x b [batch of b, k, n] -> [batch, m, n]; transposed operands are stored [k, m] and [n, k]. */
-export interface MatmulProblem {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  /** Leading axes of the result. */
-  readonly batch: readonly number[];
-  /** Steps, in matrices, of each operand along `batch`; 0 along an axis that is broadcast. */
-  readonly batchStepsA: readonly number[];
-  readonly batchStepsB: readonly number[];
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-  /** Type of the sum. */
-  readonly accumulator: "f32" | "i32";
-}
+export type { MatmulProblem } from "./matmul-problem.ts";
+import { defaultProductTile, productKernel, productTiles } from "./product-kernel.ts";
+import { isHalf, type Product } from "./product.ts";
 
 /** See {@link MatmulProblem}. Coordinates of the result: [matrix, row, column]. */
 export const matmul: KernelFamily<MatmulProblem> = {
   name: "matmul",
-  defaultTile: () => ({}),
-  tiles: () => [{}],
-  build: (problem): Kernel => {
-    const { m, n, k, batch, transposeA, transposeB, accumulator } = problem;
-    const matrices = batch.reduce((product, size) => product * size, 1);
-    const elements = matrices * m * n;
-    const at = (row: Wgsl, column: Wgsl, width: number): Wgsl => `${row} * ${width}u + ${column}`;
-    return {
-      output: [matrices, m, n],
-      stages: [
-        {
-          label: "plain",
-          reads: [
-            { source: 0, width: 1 },
-            { source: 1, width: 1 },
-          ],
-          workgroupSize: 64,
-          workgroups: Math.ceil(elements / 64),
-          emit: ({ reads: [a, b], finish }) => ({
-            declarations: "",
-            body: `
-  let element = group * 64u + lane;
-  if (element < ${elements}u) {
-    let column = element % ${n}u;
-    let row = (element / ${n}u) % ${m}u;
-    let matrix = element / ${m * n}u;
-    let base_a = ${matrixIndex("matrix", batch, problem.batchStepsA)} * ${m * k}u;
-    let base_b = ${matrixIndex("matrix", batch, problem.batchStepsB)} * ${k * n}u;
-    var sum = ${accumulator}(0);
-    for (var i = 0u; i < ${k}u; i++) {
-      sum += ${a!.load(`base_a + ${transposeA ? at("i", "row", m) : at("row", "i", k)}`)} *
-        ${b!.load(`base_b + ${transposeB ? at("column", "i", k) : at("i", "column", n)}`)};
-    }
-    ${finish(["matrix", "row", "column"], "sum")}
-  }`,
-          }),
-        },
-      ],
-    };
-  },
+  defaultTile: (problem, operands, traits) =>
+    defaultProductTile(matmulProduct(problem, operands), traits),
+  tiles: (problem, operands, traits) => productTiles(matmulProduct(problem, operands), traits),
+  build: (problem, operands, traits, tile) =>
+    productKernel(matmulProduct(problem, operands), traits, tile),
 };
 
-/** Index of an operand's matrix from that of the result: the sum of its steps over the leading axes. */
-export function matrixIndex(
-  matrix: Wgsl,
-  batch: readonly number[],
-  steps: readonly number[],
-): Wgsl {
-  let stride = 1;
-  const terms: Wgsl[] = [];
-  for (let axis = batch.length - 1; axis >= 0; axis--) {
-    const [size, step] = [batch[axis]!, steps[axis]!];
-    if (step > 0 && size > 1) terms.push(`(${matrix} / ${stride}u) % ${size}u * ${step}u`);
-    stride *= size;
-  }
-  return terms.length === 0 ? "0u" : `(${terms.join(" + ")})`;
+function matmulProduct(problem: MatmulProblem, operands: readonly Operand[]): Product {
+  const { m, n, k, transposeA, transposeB } = problem;
+  const batch = problem.batch.reduce((product, size) => product * size, 1);
+  const isVector = (operand: Operand | undefined, rowLength: number): boolean =>
+    operand?.alignment === 4 && rowLength % 4 === 0;
+  const [isVectorA, isVectorB] = [
+    isVector(operands[0], transposeA ? m : k),
+    isVector(operands[1], transposeB ? k : n),
+  ];
+  return {
+    batch,
+    rows: m,
+    columns: n,
+    depth: k,
+    accumulator: problem.accumulator,
+    isHalf: isHalf(operands),
+    output: [batch, m, n],
+    reads: [
+      { source: 0, width: isVectorA ? 4 : 1 },
+      { source: 1, width: isVectorB ? 4 : 1 },
+    ],
+    left: (views) => leftFactor(problem, views[0]!, isVectorA),
+    right: (views) => rightFactor(problem, views[1]!, isVectorB),
+    coordinates: (matrix, row, column) => [matrix, row, column],
+  };
 }

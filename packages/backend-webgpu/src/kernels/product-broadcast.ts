@@ -1,0 +1,223 @@
+// A product without workgroup memory or barriers, for devices where a subgroup is one vector register of a CPU: there every
+// load is taken apart into one scalar load a lane, so what counts is the number of loads a multiplication. A subgroup
+// holds `rows` x 4 lanes of results in registers; the rows' factors are loaded by all lanes together, each
+// once, and handed around by broadcasts, which cost next to nothing.
+import type { Stage, StageCode, StageIo, Wgsl } from "./kernel.ts";
+import { finishElement, partsShape, type Factor, type Product, type Split } from "./product.ts";
+
+/** Sizes of a subgroup's work: results of `rows` x 4 `lanes`, `depth` indices a turn. */
+export interface BroadcastTile {
+  readonly lanes: number;
+  readonly rows: number;
+  /** A multiple of 4 where fours along the depth shall be loaded at once. */
+  readonly depth: number;
+}
+
+/** The stage that computes every part of a product. */
+export function broadcastStage(product: Product, tile: BroadcastTile, split: Split): Stage {
+  const { batch, rows, columns } = product;
+  const rowBlocks = Math.ceil(rows / tile.rows);
+  const columnBlocks = Math.ceil(columns / (4 * tile.lanes));
+  return {
+    label: `broadcast ${String(tile.rows)}x${String(4 * tile.lanes)}x${String(tile.depth)}`,
+    reads: product.reads,
+    ...(split.count > 1 ? { scratch: partsShape(product, split) } : {}),
+    workgroupSize: tile.lanes,
+    workgroups: split.count * batch * rowBlocks * columnBlocks,
+    extensions: ["subgroups"],
+    emit: (io) => emit(product, tile, split, io),
+  };
+}
+
+function emit(product: Product, tile: BroadcastTile, split: Split, io: StageIo): StageCode {
+  const { batch, rows, columns, depth, accumulator } = product;
+  const rowBlocks = Math.ceil(rows / tile.rows);
+  const columnBlocks = Math.ceil(columns / (4 * tile.lanes));
+  const right = product.right(io.reads);
+  const partEnd = split.count === 1 ? `${depth}u` : `min(${depth}u, first_depth + ${split.size}u)`;
+  const isWhole = split.size % tile.depth === 0 && depth % tile.depth === 0;
+  const left = loadLeft(product.left(io.reads), tile);
+  const four = loadRight(right, tile);
+  const results = range(tile.rows);
+  const guard = (index: Wgsl, value: Wgsl, zero: Wgsl): Wgsl =>
+    isWhole ? value : `select(${zero}, ${value}, ${index} < end)`;
+  return {
+    declarations: "",
+    body: `
+  let row_block = group % ${rowBlocks}u;
+  let column_block = group / ${rowBlocks}u % ${columnBlocks}u;
+  let matrix = group / ${rowBlocks * columnBlocks}u % ${batch}u;
+  let part = group / ${rowBlocks * columnBlocks * batch}u;
+  let first_row = row_block * ${tile.rows}u;
+  let first_column = column_block * ${4 * tile.lanes}u;
+  let first_depth = part * ${split.size}u;
+  let end = ${partEnd};
+  ${left.bind}
+  ${four.bind}
+  ${results.map((i) => `var sum${i} = vec4<${accumulator}>(0);`).join("\n  ")}
+  for (var k = first_depth; k < end; k += ${tile.depth}u) {
+    ${left.load(guard, accumulator)}
+    ${range(tile.depth)
+      .map((step) =>
+        four.step(step, guard, accumulator, (b) => accumulate(results, left, step, b, accumulator)),
+      )
+      .join("\n    ")}
+  }
+  ${finishRows(product, tile, split, io, four)}`,
+  };
+}
+
+function accumulate(
+  rows: readonly number[],
+  left: Left,
+  step: number,
+  b: Wgsl,
+  accumulator: string,
+): Wgsl {
+  return rows
+    .map((i) =>
+      accumulator === "f32"
+        ? `sum${i} = fma(vec4<f32>(${left.at(i, step)}), ${b}, sum${i});`
+        : `sum${i} += ${left.at(i, step)} * ${b};`,
+    )
+    .join("\n    ");
+}
+
+/**
+ * A loop, not a line a result: the driver's compiler takes every store apart by lanes, and would take seconds for all of
+ * them. Only this array, not the sums themselves, is then indexed by a variable, which would keep it out of registers.
+ */
+function finishRows(
+  product: Product,
+  tile: BroadcastTile,
+  split: Split,
+  io: StageIo,
+  right: Right,
+): Wgsl {
+  const { rows, columns, accumulator } = product;
+  const stores = range(4).map((c) => {
+    const at = { part: "part", matrix: "matrix", row: "row", column: "column" };
+    const code = finishElement(product, split, io, at, `sums[i].${"xyzw"[c]!}`);
+    return `{ let column = ${right.column(c)}; if (column < ${columns}u) { ${code} } }`;
+  });
+  return `var sums = array<vec4<${accumulator}>, ${tile.rows}>(${range(tile.rows)
+    .map((i) => `sum${i}`)
+    .join(", ")});
+  for (var i = 0u; i < min(${tile.rows}u, ${rows}u - first_row); i++) {
+    let row = first_row + i;
+    ${stores.join("\n    ")}
+  }`;
+}
+
+type Guard = (index: Wgsl, value: Wgsl, zero: Wgsl) => Wgsl;
+
+interface Left {
+  readonly bind: Wgsl;
+  load(guard: Guard, accumulator: string): Wgsl;
+  /** The element of a row and of a step of the turn, the same in all lanes. */
+  at(row: number, step: number): Wgsl;
+}
+
+/** All lanes together load `rows` x `depth` elements, each once, four at a time where the factor allows. */
+function loadLeft(factor: Factor, tile: BroadcastTile): Left {
+  const { lanes, rows, depth } = tile;
+  const vector = vectorOf(factor, tile);
+  // Units are what one lane loads at once; a load is one unit in every lane.
+  const unitsAlongDepth = vector === "depth" ? depth / 4 : depth;
+  const unitsAlongRows = vector === "outer" ? Math.ceil(rows / 4) : rows;
+  const loads = range(Math.ceil((unitsAlongDepth * unitsAlongRows) / lanes));
+  const unit = (load: number): Wgsl => `(subgroup_lane + ${load * lanes}u)`;
+  const [outerScale, depthScale] = [vector === "outer" ? 4 : 1, vector === "depth" ? 4 : 1];
+  const outer = (load: number): Wgsl =>
+    `first_row + ${unit(load)} / ${unitsAlongDepth}u * ${outerScale}u`;
+  return {
+    bind: loads
+      .map(
+        (load) => `${factor.bindOuter(`left${load}`, "matrix", outer(load))}
+  let left_step${load} = ${unit(load)} % ${unitsAlongDepth}u * ${depthScale}u;`,
+      )
+      .join("\n  "),
+    load: (guard, accumulator) =>
+      loads
+        .map((load) => {
+          const index = `(k + left_step${load})`;
+          const isFour = vector !== "none";
+          const value = isFour
+            ? factor.load4(`left${load}`, `left_depth${load}`)
+            : factor.load(`left${load}`, `left_depth${load}`);
+          const zero = isFour ? `vec4<${accumulator}>(0)` : `${accumulator}(0)`;
+          return `${factor.bindDepth(`left_depth${load}`, index)}
+    let a${load} = ${guard(index, value, zero)};`;
+        })
+        .join("\n    "),
+    at: (row, step) => {
+      const [u, component] =
+        vector === "outer"
+          ? [Math.floor(row / 4) * unitsAlongDepth + step, row % 4]
+          : vector === "depth"
+            ? [row * unitsAlongDepth + Math.floor(step / 4), step % 4]
+            : [row * unitsAlongDepth + step, undefined];
+      const part = component === undefined ? "" : `.${"xyzw"[component]!}`;
+      return `subgroupBroadcast(a${Math.floor(u / lanes)}${part}, ${u % lanes}u)`;
+    },
+  };
+}
+
+interface Right {
+  readonly bind: Wgsl;
+  /** Column of component `c` of this lane's results. */
+  column(c: number): Wgsl;
+  /** Loads four columns of one step of the turn and uses them. */
+  step(step: number, guard: Guard, accumulator: string, use: (four: Wgsl) => Wgsl): Wgsl;
+}
+
+/** Fours along the depth need turns of four. */
+function vectorOf({ vector }: Factor, { depth }: BroadcastTile): Factor["vector"] {
+  return vector === "depth" && depth % 4 !== 0 ? "none" : vector;
+}
+
+function loadRight(factor: Factor, tile: BroadcastTile): Right {
+  const { lanes } = tile;
+  const vector = vectorOf(factor, tile);
+  if (vector === "outer") {
+    return {
+      bind: factor.bindOuter("right", "matrix", `first_column + subgroup_lane * 4u`),
+      column: (c) => `first_column + subgroup_lane * 4u + ${c}u`,
+      step: (step, guard, accumulator, use) => `
+    ${factor.bindDepth(`right_depth${step}`, `(k + ${step}u)`)}
+    let b${step} = ${guard(`k + ${step}u`, factor.load4("right", `right_depth${step}`), `vec4<${accumulator}>(0)`)};
+    ${use(`b${step}`)}`,
+    };
+  }
+  const columns = range(4);
+  return {
+    bind: columns
+      .map((c) =>
+        factor.bindOuter(`right${c}`, "matrix", `first_column + subgroup_lane + ${c * lanes}u`),
+      )
+      .join("\n  "),
+    column: (c) => `first_column + subgroup_lane + ${c * lanes}u`,
+    step: (step, guard, accumulator, use) => {
+      if (vector === "depth") {
+        const load =
+          step % 4 === 0
+            ? `${factor.bindDepth(`right_depth${step}`, `(k + ${step}u)`)}
+    ${columns.map((c) => `let b${step}_${c} = ${guard(`k + ${step}u`, factor.load4(`right${c}`, `right_depth${step}`), `vec4<${accumulator}>(0)`)};`).join("\n    ")}`
+            : "";
+        const component = "xyzw"[step % 4]!;
+        const from = step - (step % 4);
+        return `${load}
+    let b${step} = vec4<${accumulator}>(${columns.map((c) => `b${from}_${c}.${component}`).join(", ")});
+    ${use(`b${step}`)}`;
+      }
+      const loads = columns.map((c) => factor.load(`right${c}`, `right_depth${step}`));
+      return `${factor.bindDepth(`right_depth${step}`, `(k + ${step}u)`)}
+    let b${step} = ${guard(`k + ${step}u`, `vec4<${accumulator}>(${loads.join(", ")})`, `vec4<${accumulator}>(0)`)};
+    ${use(`b${step}`)}`;
+    },
+  };
+}
+
+function range(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
