@@ -7,7 +7,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executeRun, parseSuite, planRun } from "@fastgpu/bench";
-import { hodgesLehmann, quantile, sortSamples } from "@fastgpu/results";
+import { quantile, sortSamples } from "@fastgpu/results";
 import { DevicePool } from "@fastgpu/runtime";
 import { work } from "./planted-backend.mjs";
 
@@ -35,6 +35,8 @@ const suite = parseSuite(
     workloads: [
       { name: "step", kind: "train-step", model: "mlp", batchSizes: [128], stepsPerRun: [1] },
     ],
+    // One thread: with as many as the machine has cores, a step stops whenever one of them does.
+    matrix: { threads: [1] },
   }),
   "pool.json",
   folder,
@@ -70,21 +72,15 @@ function turnNs() {
   return best;
 }
 
-/**
- * The first session fixes how much work is planted; later ones plant the same. Work beside an engine's threads costs more
- * than alone, so a pilot of four pairs says how much of it is 5%.
- */
+/** The first session fixes how much work is planted; later ones plant the same. */
 async function plan() {
   if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8").split("\n")[0]).planted;
-  const pilotTurns = 5000;
-  const effects = [];
-  for (let pair = 0; pair < 4; pair++) {
-    const base = costNs(await run("?turns=0"));
-    effects.push(Math.log(costNs(await run(`?turns=${pilotTurns}`)) / base));
-  }
-  const effect = hodgesLehmann(effects);
-  const turns = (share) => Math.round((pilotTurns * Math.log(1 + share)) / effect);
-  const planted = { pilotTurns, effects, p5: turns(0.05), p10: turns(0.1), turnNs: turnNs() };
+  const costs = [];
+  for (let i = 0; i < 5; i++) costs.push(costNs(await run("?turns=0")));
+  const stepNs = Math.min(...costs);
+  const each = turnNs();
+  const turns = (share) => Math.round((share * stepNs) / each);
+  const planted = { stepNs, turnNs: each, p5: turns(0.05), p10: turns(0.1) };
   appendFileSync(path, `${JSON.stringify({ planted })}\n`);
   return planted;
 }

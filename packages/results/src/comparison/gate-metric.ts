@@ -60,7 +60,7 @@ export const gateMetrics: Readonly<Record<GateMetricName, GateMetric>> = {
   throughput: {
     unit: "samples/s",
     better: "higher",
-    role: "primary",
+    role: "guard",
     defaultMargin: 0.025,
     valueOf: ({ timing }, probability) => timing && sustainedThroughput(timing, probability),
   },
