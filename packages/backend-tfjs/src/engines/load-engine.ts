@@ -1,0 +1,92 @@
+// Loads an engine into this process and makes it the current one. Engines are loaded once; TensorFlow.js keeps them.
+import { BackendUnavailableError } from "@fastgpu/core";
+import { engineText } from "../session/engine-error.ts";
+import { cpuEngine } from "./cpu.ts";
+import type { EngineName } from "./engine-name.ts";
+import { nodeEngine } from "./node.ts";
+import { tfjs } from "./tfjs.ts";
+import { wasmEngine } from "./wasm.ts";
+import { webgpuEngine } from "./webgpu.ts";
+
+/** Settings of an engine that are fixed when it is loaded. */
+export interface EngineSettings {
+  /** Threads to compute with, >= 1, where the engine has a say in that. */
+  readonly threads?: number;
+  readonly memoryLimitBytes?: number;
+  /** Node-gpu only: memory is taken as needed and not all at once. Default true. */
+  readonly memoryGrowth?: boolean;
+}
+
+/** An engine that can compute. */
+export interface LoadedEngine {
+  readonly name: EngineName;
+  /** Product name of the hardware it computes on, where the engine knows it. */
+  readonly hardware?: string;
+  readonly isSoftware?: boolean;
+  readonly driver?: string;
+  /** Threads it really computes with, where that can be known. */
+  readonly threads?: number;
+  readonly limits?: Readonly<Record<string, number>>;
+  readonly version: string;
+  /** Resolves when the engine has done what it was given. */
+  readonly finish: () => Promise<void>;
+}
+
+/** Registers an engine with TensorFlow.js under the name that its kernels have. */
+export interface EngineModule {
+  /** Name of the backend in TensorFlow.js. */
+  readonly backendName: string;
+  /**
+   * Prepares and registers; called once per process.
+   *
+   * @throws {BackendUnavailableError} with a fix
+   */
+  readonly load: (settings: EngineSettings) => Promise<Omit<LoadedEngine, "name">>;
+}
+
+const modules: { readonly [E in EngineName]: EngineModule } = {
+  cpu: cpuEngine,
+  wasm: wasmEngine,
+  webgpu: webgpuEngine,
+  node: nodeEngine("@tensorflow/tfjs-node"),
+  "node-gpu": nodeEngine("@tensorflow/tfjs-node-gpu"),
+};
+
+const loaded = new Map<EngineName, Promise<LoadedEngine>>();
+
+/**
+ * Loads an engine, or gives the one that was loaded before, whose settings then stay.
+ *
+ * @throws {BackendUnavailableError} with the cause and a fix
+ */
+export function loadEngine(name: EngineName, settings: EngineSettings = {}): Promise<LoadedEngine> {
+  const known = loaded.get(name);
+  if (known !== undefined) return known;
+  const loading = load(name, settings);
+  loaded.set(name, loading);
+  loading.catch(() => loaded.delete(name));
+  return loading;
+}
+
+/** Makes a loaded engine the one that kernels run on. */
+export async function makeCurrent(name: EngineName): Promise<void> {
+  const { backendName } = modules[name];
+  if (tfjs.engine().backendName === backendName) return;
+  await tfjs.setBackend(backendName);
+}
+
+async function load(name: EngineName, settings: EngineSettings): Promise<LoadedEngine> {
+  const { backendName, load: prepare } = modules[name];
+  try {
+    const engine = await prepare(settings);
+    const isReady = await tfjs.setBackend(backendName);
+    if (!isReady) throw new Error(`backend "${backendName}" does not initialise`);
+    return { name, ...engine };
+  } catch (error) {
+    if (error instanceof BackendUnavailableError) throw error;
+    throw new BackendUnavailableError(`tfjs: engine ${name} must open, got: ${engineText(error)}`, {
+      cause: error,
+      fix: "run fastgpu-bench doctor",
+    });
+  }
+}
