@@ -34,6 +34,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/conformance.ts")).conformanceCommand,
   },
   {
+    name: "replay",
+    summary: "judge a search strategy on a space that was measured exhaustively",
+    load: async () => (await import("./commands/replay.ts")).replayCommand,
+  },
+  {
     name: "report",
     summary: "show a record, or write it as HTML, Markdown, CSV or JSON",
     load: async () => (await import("./commands/report.ts")).reportCommand,

@@ -33,6 +33,10 @@ export type {
 } from "./observation.ts";
 export type { Proposal, ProposalRequest, Strategy, StrategyFactory } from "./strategy.ts";
 export { createStrategy, strategyNames } from "./strategies/table.ts";
+export { asha } from "./strategies/asha.ts";
+export type { AshaOptions } from "./strategies/asha.ts";
+export { gaussianProcess } from "./strategies/gaussian-process/gaussian-process.ts";
+export type { GaussianProcessOptions } from "./strategies/gaussian-process/options.ts";
 export { Search } from "./search.ts";
 export type { SearchOptions } from "./search.ts";
 export { parseStudyLines, studySchema } from "./study/study-line.ts";
@@ -66,3 +70,22 @@ export type { Gain, Proof, ProofOptions, ProvenContender } from "./study/proof.t
 export { problemOfStudy } from "./study/problem-of-study.ts";
 export { optimizerOf, optimizerParameters } from "./study/optimizer-space.ts";
 export type { OptimizerChoice, OptimizerParameter } from "./study/optimizer-space.ts";
+export { SearchThread } from "./thread/search-thread.ts";
+export type { SearchThreadOptions } from "./thread/search-thread.ts";
+export { recordedSpaceOf } from "./replay/recorded-space.ts";
+export type { RecordedPoint, RecordedSpace } from "./replay/recorded-space.ts";
+export { milestones, permuteValues, randomFraction, summarizeReplay } from "./replay/summary.ts";
+export type { Milestone, ReplaySummary } from "./replay/summary.ts";
+export { prepareReplay, replayOnce } from "./replay/replay.ts";
+export type { Protocol, ReplayOptions, ReplayRun, ReplaySpace } from "./replay/replay.ts";
+export {
+  expectedMinimum,
+  expectedRankBaseline,
+  methodologyScore,
+  spaceStatistics,
+} from "./replay/methodology.ts";
+export type { SpaceStatistics } from "./replay/methodology.ts";
+export { dominates, hypervolume, ParetoArchive } from "./pareto/pareto-archive.ts";
+export type { ParetoMember } from "./pareto/pareto-archive.ts";
+export { functionalAnova, permutationImportance } from "./forest/importance.ts";
+export type { Importance, ImportanceData } from "./forest/importance.ts";

@@ -24,7 +24,7 @@ export class Search {
   readonly #options: SearchOptions;
   readonly #strategy: Strategy;
   readonly #history: Observation[] = [];
-  #pending: Configuration[] = [];
+  #pending: Proposal[] = [];
 
   /** @throws {UsageError} for a problem that breaks a rule or an unknown strategy */
   constructor(options: SearchOptions) {
@@ -40,7 +40,7 @@ export class Search {
   }
 
   /** Proposed and not told yet. */
-  get pending(): readonly Configuration[] {
+  get pending(): readonly Proposal[] {
     return this.#pending;
   }
 
@@ -57,8 +57,9 @@ export class Search {
       count,
       pending: [...this.#pending],
       random,
+      seed: this.#options.seed,
     });
-    this.#pending.push(...proposals.map(({ configuration }) => configuration));
+    this.#pending.push(...proposals);
     return proposals;
   }
 
@@ -73,7 +74,7 @@ export class Search {
     const { space } = problem;
     const key = space.keyOf(space.pointOf(observation.configuration));
     const isTold = (other: Configuration): boolean => space.keyOf(space.pointOf(other)) === key;
-    this.#pending = this.#pending.filter((configuration) => !isTold(configuration));
+    this.#pending = this.#pending.filter(({ configuration }) => !isTold(configuration));
     this.#history.push(observation);
   }
 }

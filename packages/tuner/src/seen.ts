@@ -2,6 +2,7 @@
 import type { Observation } from "./observation.ts";
 import type { Configuration } from "./space/declaration.ts";
 import type { Point, Space } from "./space/space.ts";
+import type { Proposal } from "./strategy.ts";
 
 /** A set of points that follows a growing history without reading it again from the start. */
 export class SeenPoints {
@@ -15,7 +16,7 @@ export class SeenPoints {
   }
 
   /** The keys of all observed and pending points; valid until the next call. */
-  update(history: readonly Observation[], pending: readonly Configuration[]): ReadonlySet<string> {
+  update(history: readonly Observation[], pending: readonly Proposal[]): ReadonlySet<string> {
     const isContinued = this.#count === 0 || history[this.#count - 1] === this.#last;
     if (!isContinued || history.length < this.#count) {
       this.#keys = new Set();
@@ -26,7 +27,10 @@ export class SeenPoints {
     this.#count = history.length;
     this.#last = history.at(-1);
     if (pending.length === 0) return this.#keys;
-    return new Set([...this.#keys, ...pending.map((configuration) => this.#key(configuration))]);
+    return new Set([
+      ...this.#keys,
+      ...pending.map(({ configuration }) => this.#key(configuration)),
+    ]);
   }
 
   #key(configuration: Configuration): string {

@@ -9,9 +9,11 @@ export interface ProposalRequest {
   /** How many to propose, at least 1: as many as there are free devices. */
   readonly count: number;
   /** Proposed earlier and not told yet; not to be proposed again. */
-  readonly pending: readonly Configuration[];
-  /** The only source of chance. */
+  readonly pending: readonly Proposal[];
+  /** Chance for this request alone. */
   readonly random: Random;
+  /** The study's seed: chance for what several requests share, such as a pool of candidates. */
+  readonly seed: number;
 }
 
 /** A proposal: a configuration, and for strategies that start small the share of the full effort. */

@@ -107,4 +107,6 @@ export interface PredicateConstraint {
 export interface SpaceDeclaration {
   readonly parameters: Readonly<Record<string, ParameterDeclaration>>;
   readonly constraints?: readonly ConstraintDeclaration[];
+  /** If given, only these configurations are valid (and of them only those that keep the constraints). */
+  readonly only?: readonly Configuration[];
 }

@@ -34,6 +34,8 @@ export class Space {
   readonly #constraints: readonly PredicateConstraint[];
   readonly #rules: Rules;
   readonly #position: ReadonlyMap<string, number>;
+  readonly #only: ReadonlyMap<string, Point> | undefined;
+  readonly #onlyPoints: readonly Point[];
   #listed: { readonly limit: number; readonly points: readonly Point[] | undefined } | undefined;
 
   /**
@@ -62,6 +64,8 @@ export class Space {
         return { ...constraint, positions: uses, last: Math.max(...uses) };
       }),
     };
+    this.#only = this.#checkedOnly(declaration);
+    this.#onlyPoints = [...(this.#only?.values() ?? [])];
   }
 
   /**
@@ -71,6 +75,13 @@ export class Space {
    * @throws {UsageError} if there is none; the message counts what each constraint refused
    */
   list(limit: number = defaultListLimit): readonly Point[] | undefined {
+    if (this.#only !== undefined) {
+      return this.#only.size <= limit ? this.#onlyPoints : undefined;
+    }
+    // Without rules the number of points is known, and a space that is too large is not walked to find that out.
+    const isFree =
+      this.#constraints.length === 0 && this.#conditions.every((when) => when.length === 0);
+    if (isFree && this.combinations > limit) return undefined;
     if (this.#listed === undefined || this.#listed.limit !== limit) {
       const walk = walkPoints(this.#rules, { limit, maximumNodes });
       if (walk.isComplete && walk.points.length === 0) throw this.#emptyError(walk.refusals);
@@ -86,7 +97,8 @@ export class Space {
    * @throws {UsageError} if the space is empty, or so tight that no point was found
    */
   sample(random: Random): Point {
-    const listed = this.combinations <= maximumNodes ? this.list() : undefined;
+    const isListed = this.#only !== undefined || this.combinations <= maximumNodes;
+    const listed = isListed ? this.list(this.#only?.size) : undefined;
     if (listed !== undefined) return listed[random.integer(listed.length)]!;
     for (let draw = 0; draw < maximumDraws; draw++) {
       const point = this.samplePoint(random);
@@ -157,6 +169,11 @@ export class Space {
 
   /** Why a point is not valid (the constraint that it breaks), or undefined. Conditions must already hold. */
   refusalOf(point: Point): string | undefined {
+    if (this.#only !== undefined) return this.#only.has(this.keyOf(point)) ? undefined : "only";
+    return this.#brokenRule(point);
+  }
+
+  #brokenRule(point: Point): string | undefined {
     const configuration = this.configurationOf(point);
     return this.#rules.constraints.find(
       (rule) =>
@@ -214,6 +231,18 @@ export class Space {
       }
     });
     return Float64Array.from(coordinates);
+  }
+
+  #checkedOnly({ only }: SpaceDeclaration): ReadonlyMap<string, Point> | undefined {
+    if (only === undefined) return undefined;
+    const points = only.map((configuration) => this.pointOf(configuration));
+    const valid = points.filter((point) => this.#brokenRule(point) === undefined);
+    if (valid.length === 0) {
+      throw new UsageError(
+        `space: only must list at least one valid configuration, got 0 of ${only.length}`,
+      );
+    }
+    return new Map(valid.map((point) => [this.keyOf(point), point]));
   }
 
   #changed(point: Point, position: number, level: number): Point {

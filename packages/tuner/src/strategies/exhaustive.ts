@@ -4,7 +4,7 @@ import { SeenPoints } from "../seen.ts";
 import type { Problem } from "../problem.ts";
 import type { Strategy } from "../strategy.ts";
 
-const limit = 5_000_000;
+const limit = 1_000_000;
 
 /**
  * The first configurations of the list that were not tried yet.
@@ -13,8 +13,6 @@ const limit = 5_000_000;
  */
 export function exhaustive({ space }: Problem): Strategy {
   const seenPoints = new SeenPoints(space);
-  // Everything before it is known to be seen.
-  let start = 0;
   return {
     name: "exhaustive",
     propose(history, { count, pending }) {
@@ -25,9 +23,8 @@ export function exhaustive({ space }: Problem): Strategy {
         );
       }
       const seen = seenPoints.update(history, pending);
-      if (history.length === 0) start = 0;
       const chosen = [];
-      for (let i = start; i < points.length && chosen.length < count; i++) {
+      for (let i = 0; i < points.length && chosen.length < count; i++) {
         const isSeen = seen.has(space.keyOf(points[i]!));
         if (!isSeen) chosen.push({ configuration: space.configurationOf(points[i]!) });
       }

@@ -2,13 +2,24 @@
 import { UsageError } from "@fastgpu/core";
 import type { Problem } from "../problem.ts";
 import type { Strategy, StrategyFactory } from "../strategy.ts";
+import { asha } from "./asha.ts";
+import { evolutionarySearch } from "./evolutionary.ts";
 import { exhaustive } from "./exhaustive.ts";
+import { gaussianProcess } from "./gaussian-process/gaussian-process.ts";
 import { randomSearch } from "./random-search.ts";
+import { latinHypercubeSearch, sobolSearch } from "./sequence.ts";
+import { tpeSearch } from "./tpe.ts";
 
 /** Factories by name. */
 export const strategyTable: Readonly<Record<string, StrategyFactory>> = {
+  gp: gaussianProcess,
+  tpe: tpeSearch,
+  evolutionary: evolutionarySearch,
   random: randomSearch,
+  sobol: sobolSearch,
+  lhs: latinHypercubeSearch,
   exhaustive,
+  asha: (problem) => asha(problem, randomSearch(problem)),
 };
 
 /** Names of the strategies, the default first. */

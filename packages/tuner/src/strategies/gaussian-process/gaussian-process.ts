@@ -1,0 +1,203 @@
+// Bayesian optimisation with a Gaussian process: maximin start, a Matern kernel over ranks and categories, expected
+// improvement in log space times the probability of an admissible result, and a share of plain local and random search
+// once the model makes no progress.
+import { termsOf, type Term } from "../../gp/features.ts";
+import type { Observation } from "../../observation.ts";
+import type { Problem } from "../../problem.ts";
+import type { Random } from "../../random.ts";
+import type { Point, Space } from "../../space/space.ts";
+import type { Proposal, ProposalRequest, Strategy } from "../../strategy.ts";
+import { MaximinDesign } from "../initial-design.ts";
+import { isAdmissible, Ledger, type Entry } from "../ledger.ts";
+import { drawUnseen } from "../random-search.ts";
+import { CandidateSource } from "./candidates.ts";
+import { guessOf } from "./guess.ts";
+import { Model } from "./model.ts";
+import {
+  defaultDesignSize,
+  epochStart,
+  mostLeaving,
+  patience,
+  type GaussianProcessOptions,
+} from "./options.ts";
+
+// Results that a model needs at least.
+const leastResults = 2;
+
+// Points away from the model that are looked at until one is likely to have a result.
+const maximumLooks = 10;
+
+/** The Gaussian process strategy. */
+export function gaussianProcess(problem: Problem, options: GaussianProcessOptions = {}): Strategy {
+  return new GaussianProcessSearch(problem, options);
+}
+
+class GaussianProcessSearch implements Strategy {
+  readonly name = "gp";
+  readonly #space: Space;
+  readonly #terms: readonly Term[];
+  readonly #ledger: Ledger;
+  readonly #source: CandidateSource;
+  readonly #designSize: number;
+  readonly #guess: ((point: Point) => number) | undefined;
+  #model: Model | undefined;
+  #modelSeed = 0;
+
+  constructor(problem: Problem, options: GaussianProcessOptions) {
+    this.#space = problem.space;
+    this.#terms = termsOf(problem.space);
+    this.#ledger = new Ledger(problem);
+    this.#designSize = options.designSize ?? defaultDesignSize;
+    this.#guess = guessOf(problem, this.#terms, options);
+    this.#source = new CandidateSource(this.#space, this.#terms, this.#guess);
+  }
+
+  propose(history: readonly Observation[], request: ProposalRequest): readonly Proposal[] {
+    if (!this.#ledger.update(history) || this.#modelSeed !== request.seed) this.#model = undefined;
+    this.#modelSeed = request.seed;
+    const taken = new Set(this.#ledger.entries.map(({ key }) => key));
+    const waiting = request.pending.map(({ configuration }) => this.#space.pointOf(configuration));
+    for (const point of waiting) taken.add(this.#space.keyOf(point));
+    const chosen: Point[] = [];
+    while (chosen.length < request.count) {
+      const point = this.#choose([...waiting, ...chosen], taken, request);
+      if (point === undefined) break;
+      chosen.push(point);
+      taken.add(this.#space.keyOf(point));
+    }
+    return chosen.map((point) => ({ configuration: this.#space.configurationOf(point) }));
+  }
+
+  #choose(
+    pending: readonly Point[],
+    taken: Set<string>,
+    request: ProposalRequest,
+  ): Point | undefined {
+    const { entries } = this.#ledger;
+    const { random, seed } = request;
+    const results = entries.filter(({ costs }) => costs !== undefined).length;
+    let chosen: Point | undefined;
+    if (entries.length < this.#designSize || results < leastResults) {
+      chosen = this.#design(pending, taken, request);
+    } else {
+      const model = this.#currentModel(random, seed);
+      chosen =
+        this.#leave(model, pending.length, taken, random) ?? this.#follow(model, pending, taken);
+    }
+    // The race may be used up before the space is.
+    return chosen ?? drawUnseen(this.#space, { count: 1, seen: new Set(taken), random })[0];
+  }
+
+  #design(
+    pending: readonly Point[],
+    taken: ReadonlySet<string>,
+    { random, seed }: ProposalRequest,
+  ): Point | undefined {
+    const all = this.#source.all(seed, 0, []);
+    const isFree = (i: number): boolean => !taken.has(all.keys[i]!);
+    const points = [...this.#ledger.entries.map(({ point }) => point), ...pending];
+    if (all.guesses !== undefined && points.length < 2) {
+      const free = Array.from(all.keys.keys()).filter(isFree);
+      const index = free.reduce(
+        (low, i) => (all.guesses![i]! < all.guesses![low]! ? i : low),
+        free[0]!,
+      );
+      return all.points[index];
+    }
+    const design = new MaximinDesign(all.table);
+    for (const point of points) design.add(this.#source.features(point).features);
+    const index = design.next(isFree, random);
+    return index === undefined ? undefined : all.points[index];
+  }
+
+  #currentModel(random: Random, seed: number): Model {
+    const { entries } = this.#ledger;
+    const start = Math.max(
+      epochStart(entries.length, this.#designSize),
+      trialsForResults(entries, leastResults),
+    );
+    if (this.#model?.start !== start) {
+      const inputs = { source: this.#source, terms: this.#terms, seed };
+      this.#model = new Model({ ...inputs, entries: entries.slice(0, start) });
+    }
+    this.#model.learn(entries, random);
+    return this.#model;
+  }
+
+  #follow(model: Model, pending: readonly Point[], taken: ReadonlySet<string>): Point | undefined {
+    const best = model.best(taken, pending);
+    return best === undefined || this.#source.isListed ? best : this.#climb(model, best, taken);
+  }
+
+  // Local search of the acquisition over neighbours, which a pool of candidates misses.
+  #climb(model: Model, start: Point, taken: ReadonlySet<string>): Point {
+    let best = start;
+    let highest = model.valueAt(start);
+    for (let step = 0; step < 8; step++) {
+      const from = best;
+      for (const point of this.#space.neighbours(from)) {
+        if (taken.has(this.#space.keyOf(point))) continue;
+        const value = model.valueAt(point);
+        if (value > highest) {
+          highest = value;
+          best = point;
+        }
+      }
+      if (best === from) break;
+    }
+    return best;
+  }
+
+  // The longer there is no progress, the more proposals are not the model's but neighbours of the best trials or random:
+  // a needle is nowhere near where a smooth model looks.
+  #leave(model: Model, pending: number, taken: Set<string>, random: Random): Point | undefined {
+    const idle = trialsSinceProgress(this.#ledger.entries) + pending;
+    if (idle < patience || random.next() > Math.min(mostLeaving, idle / (idle + 6 * patience))) {
+      return undefined;
+    }
+    return random.next() < 0.5
+      ? this.#neighbourOfBest(model, taken, random)
+      : this.#elsewhere(model, taken, random);
+  }
+
+  #neighbourOfBest(model: Model, taken: ReadonlySet<string>, random: Random): Point | undefined {
+    const best = this.#ledger.entries
+      .filter(isAdmissible)
+      .sort((a, b) => a.costs![0]! - b.costs![0]!)
+      .slice(0, 10);
+    for (const { point } of best) {
+      const near = this.#space.neighbours(point, "any");
+      const free = random.shuffle(near.filter((other) => !taken.has(this.#space.keyOf(other))));
+      const likely = free.slice(0, maximumLooks).find((other) => model.isLikely(other));
+      if (likely !== undefined) return likely;
+    }
+    return undefined;
+  }
+
+  #elsewhere(model: Model, taken: ReadonlySet<string>, random: Random): Point | undefined {
+    const seen = new Set(taken);
+    for (let look = 0; look < maximumLooks; look++) {
+      const [point] = drawUnseen(this.#space, { count: 1, seen, random });
+      if (point === undefined || model.isLikely(point)) return point;
+    }
+    return undefined;
+  }
+}
+
+/** Length of the shortest beginning of the history that has `count` results. */
+function trialsForResults(entries: readonly Entry[], count: number): number {
+  let results = 0;
+  return entries.findIndex(({ costs }) => costs !== undefined && ++results === count) + 1;
+}
+
+/** Trials after the last that was the best so far (with several objectives: in the first of them). */
+function trialsSinceProgress(entries: readonly Entry[]): number {
+  let lowest = Infinity;
+  let last = 0;
+  entries.forEach((entry, i) => {
+    if (!isAdmissible(entry) || !(entry.costs![0]! < lowest)) return;
+    lowest = entry.costs![0]!;
+    last = i;
+  });
+  return entries.length - 1 - last;
+}

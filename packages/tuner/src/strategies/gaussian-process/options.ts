@@ -1,0 +1,54 @@
+// What can be chosen about the Gaussian process strategy, and the numbers behind the defaults.
+import type { Observation } from "../../observation.ts";
+import type { Configuration } from "../../space/declaration.ts";
+
+/** Options of the Gaussian process strategy. */
+export interface GaussianProcessOptions {
+  /** Trials of the initial design; default 8. */
+  readonly designSize?: number;
+  /**
+   * A guess of the first objective, known before anything runs (a roofline: FLOPs and bytes over the machine's rates). Only
+   * its shape counts; a useless guess is found out and ignored.
+   */
+  readonly guess?: (configuration: Configuration) => number;
+  /** Trials of an earlier study with the same fingerprint: its model becomes the guess. */
+  readonly earlier?: readonly Observation[];
+}
+
+/** Trials before the first model. */
+export const defaultDesignSize = 8;
+
+/** Observations that hyper-parameters are fitted to: half of them the best, the rest spread over all. */
+export const fitLimit = 120;
+
+/** Observations that all candidates of a large space are screened with: fewer where trials do not fail. */
+export const screenLimits = { plain: 64, failing: 128 } as const;
+
+/** Iterations of a fit; the likelihood is flat long before. */
+export const fitIterations = 40;
+
+/** Share of the listed candidates that stays in the race between two fits. */
+export const raceShare: number = 1 / 4;
+/** Fewest and most candidates of a race. */
+export const raceLimits = { least: 2000, most: 6000 } as const;
+
+/** Random candidates of a space that is too large to list. */
+export const poolSize = 3000;
+
+/**
+ * Growth of the history between two fits: small studies learn their hyper-parameters quickly, large ones change them
+ * little.
+ */
+export function epochStart(total: number, designSize: number): number {
+  let start = designSize;
+  for (;;) {
+    const next = Math.max(start + 1, Math.ceil(start * (start < 60 ? 1.25 : 1.4)));
+    if (next > total) return start;
+    start = next;
+  }
+}
+
+/** Trials without progress after which a growing share of the proposals, at most `mostLeaving`, leaves the model. */
+export const patience = 20;
+/** Largest share of proposals that leave the model. */
+export const mostLeaving = 0.5;
