@@ -2,6 +2,8 @@
 // work is arithmetic on the thread of the step, not a sleep. Chosen by the address of the module:
 //
 //     planted-backend.mjs?turns=4000              4,000 turns of the loop in every step
+//     planted-backend.mjs?dispatch                one more run of the engine in every step
+//     planted-backend.mjs?copy                    4 KiB more brought back from the device in every step
 //     planted-backend.mjs?tail=0.3&turnNs=6.5     30% of its own time in every step that is among the slowest 10% so far
 import onnx from "@fastgpu/backend-onnx";
 
@@ -9,6 +11,7 @@ const options = new URL(import.meta.url).searchParams;
 const turns = Number(options.get("turns") ?? 0);
 const tail = Number(options.get("tail") ?? 0);
 const turnNs = Number(options.get("turnNs") ?? 1);
+const [hasDispatch, hasCopy] = [options.has("dispatch"), options.has("copy")];
 let sink = 1;
 
 /** A chain of dependent divisions, which no compiler can shorten. */
@@ -30,7 +33,7 @@ function slowestTenth() {
   };
 }
 
-function slowed(executable) {
+function slowed(executable, extra) {
   const isSlow = slowestTenth();
   return {
     // Every variant does the same bookkeeping, so that only the planted work differs.
@@ -40,6 +43,8 @@ function slowed(executable) {
       await executable.sync();
       const durationNs = Number(process.hrtime.bigint() - start);
       if (turns > 0) work(turns);
+      if (hasDispatch) await executable.run(inputs, fetch);
+      await extra?.read();
       if (isSlow(durationNs) && tail > 0) work(Math.round((tail * durationNs) / turnNs));
       return outputs;
     },
@@ -49,6 +54,8 @@ function slowed(executable) {
   };
 }
 
+const kilobytes = { dtype: "f32", shape: [1024], data: new Float32Array(1024) };
+
 export default {
   name: onnx.name,
   devices: () => onnx.devices(),
@@ -57,7 +64,11 @@ export default {
     return new Proxy(device, {
       get: (target, key) => {
         if (key === "compile") {
-          return async (...given) => slowed(await target.compile(...given));
+          return async (...given) => {
+            const executable = await target.compile(...given);
+            const extra = hasCopy ? await target.createState({ extra: kilobytes }) : undefined;
+            return slowed(executable, extra);
+          };
         }
         const value = target[key];
         return typeof value === "function" ? value.bind(target) : value;

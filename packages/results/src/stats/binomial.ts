@@ -29,7 +29,9 @@ export function binomialCdf(n: number, p: number): BinomialCdf {
   for (let k = mode; k > 0 && weights[k]! > 0; k -= 1) {
     weights[k - 1] = (weights[k]! * k) / ((n - k + 1) * odds);
   }
-  const total = weights.toSorted().reduce((sum, weight) => sum + weight, 0);
+  // Weights fall from the mode to both ends, so each half is summed from its small end.
+  const left = weights.subarray(0, mode).reduce((sum, weight) => sum + weight, 0);
+  const total = weights.subarray(mode).reduceRight((sum, weight) => sum + weight, 0) + left;
   return {
     lastAtMost(bound) {
       let sum = 0;

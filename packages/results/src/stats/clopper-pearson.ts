@@ -52,8 +52,8 @@ function bisect(isReached: (p: number) => boolean): number {
   let high = 1;
   for (;;) {
     const middle = (low + high) / 2;
-    // Below 1e-300 the interval of any number of trials that fits in a number is empty of meaning.
-    if (middle === low || middle === high || middle < 1e-300) return high;
+    // 13 digits; below 1e-300 a probability of any number of trials means nothing.
+    if (high - low <= 1e-13 * high || middle < 1e-300) return high;
     if (isReached(middle)) high = middle;
     else low = middle;
   }

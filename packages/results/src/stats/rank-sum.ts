@@ -19,9 +19,8 @@ const exactLimit = 2500;
 export function hodgesLehmannShift(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const [a, b] = [sortSamples(x), sortSamples(y)];
   const count = a.length * b.length;
-  return (
-    difference(a, b, Math.ceil(count / 2)) / 2 + difference(a, b, Math.floor(count / 2) + 1) / 2
-  );
+  const low = difference(a, b, Math.ceil(count / 2));
+  return low + (difference(a, b, Math.floor(count / 2) + 1) - low) / 2;
 }
 
 /**

@@ -16,10 +16,11 @@ const differences = before.map((x, i) => x - after[i]!);
 
 /** Values with ties and zeros. */
 const coarse = fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 1, maxLength: 9 });
-const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+/** Half the largest double, so that the plain mean of the test cannot overflow. */
+const finite = fc.double({ noNaN: true, min: -(2 ** 1022), max: 2 ** 1022 });
 
 function walshAverages(d: readonly number[]): number[] {
-  const all = d.flatMap((a, i) => d.slice(i).map((b) => a / 2 + b / 2));
+  const all = d.flatMap((a, i) => d.slice(i).map((b) => (a + b) / 2));
   return all.sort((a, b) => a - b);
 }
 

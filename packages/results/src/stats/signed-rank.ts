@@ -135,9 +135,10 @@ function walshAtMost(sorted: SortedSamples, x: number): number {
   return count;
 }
 
-/** Halves first: the sum of two huge numbers would overflow. */
+/** The sum of two huge numbers overflows, and halves of the smallest ones lose their last bit. */
 function mean(a: number, b: number): number {
-  return a / 2 + b / 2;
+  const sum = a + b;
+  return Number.isFinite(sum) ? sum / 2 : a / 2 + b / 2;
 }
 
 function walshCount(n: number): number {
