@@ -84,8 +84,9 @@ function accumulate(
 }
 
 /**
- * A loop, not a line a result: the driver's compiler takes every store apart by lanes, and would take seconds for all of
- * them. Only this array, not the sums themselves, is then indexed by a variable, which would keep it out of registers.
+ * A loop over rows whose number the driver's compiler cannot know, else it would unroll it, take every store apart by lanes,
+ * and spend a second on all of them. Only this array is indexed by a variable, which would keep the sums themselves out of
+ * registers.
  */
 function finishRows(
   product: Product,
@@ -95,16 +96,15 @@ function finishRows(
   right: Right,
 ): Wgsl {
   const { rows, columns, accumulator } = product;
+  const sums = range(tile.rows).map((i) => `sum${i}`);
   const stores = range(4).map((c) => {
     const at = { part: "part", matrix: "matrix", row: "row", column: "column" };
-    const code = finishElement(product, split, io, at, `sums[i].${"xyzw"[c]!}`);
+    const code = finishElement(product, split, io, at, `results.${"xyzw"[c]!}`);
     return `{ let column = ${right.column(c)}; if (column < ${columns}u) { ${code} } }`;
   });
-  return `var sums = array<vec4<${accumulator}>, ${tile.rows}>(${range(tile.rows)
-    .map((i) => `sum${i}`)
-    .join(", ")});
-  for (var i = 0u; i < min(${tile.rows}u, ${rows}u - first_row); i++) {
-    let row = first_row + i;
+  return `var sums = array<vec4<${accumulator}>, ${tile.rows}>(${sums.join(", ")});
+  for (var row = first_row; row < min(first_row + ${tile.rows}u, ${rows}u); row++) {
+    let results = sums[row - first_row];
     ${stores.join("\n    ")}
   }`;
 }
