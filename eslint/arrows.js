@@ -12,7 +12,8 @@ const arrowsOfFolder = {
   bench: ["core", "results", "runtime", "data"],
   study: ["core", "results", "runtime", "bench", "tuner"],
   reporter: ["results"],
-  fastgpu: ["core", "runtime", "data"],
+  // tuner: `optimizer: "auto"` searches, and `compile({ tuned })` reads the file of a study.
+  fastgpu: ["core", "runtime", "data", "tuner"],
   cli: [
     "core",
     "results",

@@ -105,6 +105,12 @@ export interface CompileOptions {
   readonly stepsPerRun?: number | "auto";
   /** Seed of initial parameters and dropout masks, an integer of 32 bits; default 0. */
   readonly seed?: number;
+  /**
+   * A file that `fastgpu-bench tune` wrote for this model: backend, device, threads, precision, steps per run and engine
+   * settings are taken from it where they are not given here. It is refused if it is of another model, machine or engine;
+   * with `allowOther` another machine or engine is accepted, and `placement` says how they differ.
+   */
+  readonly tuned?: string | { readonly file: string; readonly allowOther?: boolean };
 }
 
 /** What is trained towards, as the core takes it. */
@@ -123,6 +129,7 @@ const optionNames: NamesOf<CompileOptions> = {
   precision: true,
   stepsPerRun: true,
   seed: true,
+  tuned: true,
 };
 
 /**

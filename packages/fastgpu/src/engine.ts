@@ -14,6 +14,7 @@ import type { CompileOptions, Objective } from "./compile-options.ts";
 import type { Ports } from "./ports.ts";
 import { Predictor } from "./predictor.ts";
 import { raceBackends, type RaceEntry } from "./race.ts";
+import { requireTunedDevice, type TunedUse } from "./tuned.ts";
 
 /** Everything that is fixed by `compile`. */
 export interface Compiled {
@@ -21,6 +22,8 @@ export interface Compiled {
   readonly objective: Objective;
   readonly ports: Ports;
   readonly options: CompileOptions;
+  /** The tuned file that the options were completed from. */
+  readonly tuned?: TunedUse;
 }
 
 /** Data of one training. */
@@ -116,13 +119,23 @@ export class Engine {
   }
 
   private async choose(): Promise<RemoteDevice> {
-    const { spec, objective, ports, options } = this.compiled;
-    const openBackend = (backend: string): Promise<RemoteDevice> =>
-      this.pool.openDevice({
+    const { spec, objective, ports, options, tuned } = this.compiled;
+    const openBackend = async (backend: string): Promise<RemoteDevice> => {
+      const { threads } = options;
+      const configuration = tuned?.file.configuration;
+      // Settings belong to the engine that they were tuned for.
+      const engine = configuration?.backend === backend ? configuration.engine : undefined;
+      const device = await this.pool.openDevice({
         backend,
         device: options.device ?? "default",
-        ...(options.threads === undefined ? {} : { options: { threads: options.threads } }),
+        options: {
+          ...(threads === undefined ? {} : { threads }),
+          ...(engine === undefined ? {} : { engine }),
+        },
       });
+      if (tuned !== undefined) await this.checkTuned(tuned, device);
+      return device;
+    };
     // A choice that was made holds, also for a device that has to be opened again.
     if (this.backend !== undefined) return openBackend(this.backend);
     const candidates = backendCandidates(options.backend ?? "auto");
@@ -132,6 +145,15 @@ export class Engine {
     this.backend = result.backend;
     this.race = result.entries;
     return result.device;
+  }
+
+  private async checkTuned(tuned: TunedUse, device: RemoteDevice): Promise<void> {
+    try {
+      requireTunedDevice(tuned, device.info);
+    } catch (error) {
+      await device.dispose();
+      throw error;
+    }
   }
 }
 

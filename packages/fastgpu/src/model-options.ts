@@ -31,4 +31,6 @@ export interface Placement {
   readonly processId: number;
   /** How the candidates did, if there was a choice. */
   readonly race: readonly RaceEntry[];
+  /** The tuned file in use, and how this machine differs from the one it was made on (usually not at all). */
+  readonly tuned?: { readonly file: string; readonly differences: readonly string[] };
 }

@@ -22,6 +22,7 @@ import type { ModelOptions, Placement, SaveOptions } from "./model-options.ts";
 import { Predictions } from "./predictions.ts";
 import { summarize } from "./summary.ts";
 import { specOf } from "./topology.ts";
+import { readTuned, tunedDifferences, withTuned } from "./tuned.ts";
 
 interface LiveTraining {
   readonly training: Training;
@@ -128,9 +129,13 @@ export class Model {
   async compile(options: CompileOptions): Promise<void> {
     this.refuseWhileFitting("compile");
     const { spec } = this;
-    const objective = objectiveOf(options);
+    objectiveOf(options);
+    const tuned = await readTuned(options, spec);
+    const complete = withTuned(options, tuned);
+    const objective = objectiveOf(complete);
     const ports = portsOf(spec, objective);
-    const engine = new Engine({ spec, objective, ports, options });
+    const use = tuned === undefined ? {} : { tuned };
+    const engine = new Engine({ spec, objective, ports, options: complete, ...use });
     try {
       await engine.open();
     } catch (error) {
@@ -147,8 +152,17 @@ export class Model {
   async placement(): Promise<Placement> {
     const engine = this.compiled("placement");
     const { info, pid } = await engine.open();
-    const { backendName = info.backend, race } = engine;
-    return { backend: backendName, device: info.id, deviceName: info.name, processId: pid, race };
+    const { backendName = info.backend, race, compiled } = engine;
+    const { tuned } = compiled;
+    const place = { backend: backendName, device: info.id, deviceName: info.name };
+    return {
+      ...place,
+      processId: pid,
+      race,
+      ...(tuned === undefined
+        ? {}
+        : { tuned: { file: tuned.path, differences: tunedDifferences(tuned, info) } }),
+    };
   }
 
   /**

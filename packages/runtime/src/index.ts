@@ -1,6 +1,7 @@
 // The public index of the runtime: device threads, backend processes, their messages and outcomes.
 export { DevicePool, type DeviceRequest } from "./device-pool.ts";
 export { RemoteDevice, type RemoteExecutable, type RemoteState } from "./remote-device.ts";
+export { deviceFacts, hostFacts } from "./host-facts.ts";
 export type { RequestOptions } from "./connection.ts";
 export type { Job, JobContext } from "./process/job.ts";
 export { backendModule } from "./process/load-backend.ts";

@@ -6,3 +6,10 @@ export { metricNames, metricOf, type MetricName, type StudyMetric } from "./goal
 export { deriveSpace, type DerivedSpace, type StudyDevice } from "./space/derive-space.ts";
 export { readStudyFile, studyFileName } from "./study-file.ts";
 export { buildReport } from "./result/build-report.ts";
+export {
+  planTuned,
+  readTunedFor,
+  tunedFileName,
+  tunedFileOf,
+  withTunedSettings,
+} from "./result/tuned-result.ts";

@@ -89,3 +89,6 @@ export { dominates, hypervolume, ParetoArchive } from "./pareto/pareto-archive.t
 export type { ParetoMember } from "./pareto/pareto-archive.ts";
 export { functionalAnova, permutationImportance } from "./forest/importance.ts";
 export type { Importance, ImportanceData } from "./forest/importance.ts";
+export { modelText } from "./tuned/model-text.ts";
+export { differences, parseTuned, tunedSchema } from "./tuned/tuned-file.ts";
+export type { TunedConfiguration, TunedFile, TunedIdentity } from "./tuned/tuned-file.ts";

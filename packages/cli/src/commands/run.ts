@@ -1,6 +1,7 @@
 // `run`: a suite -> plan -> trials -> record and reports. It only wires; planning and measuring are package bench.
 import { join, resolve } from "node:path";
 import { Option, type Command } from "commander";
+import { UsageError } from "@fastgpu/core";
 import {
   executeRun,
   loadSuite,
@@ -45,6 +46,7 @@ interface RunOptions extends SharedOptions {
   readonly model?: string;
   readonly dimension?: Readonly<Record<string, number>>;
   readonly quick?: true;
+  readonly tuned?: string;
   readonly timeout?: number;
   readonly out?: string;
   readonly resume?: true;
@@ -60,7 +62,9 @@ export const runCommand: CommandDefinition = {
     const suite = withTimeout(await loadSuite(name), options.timeout);
     const pool = new DevicePool();
     try {
-      const plan = await makePlan(suite, options, pool, context);
+      const plan = await (options.tuned === undefined
+        ? makePlan(suite, options, pool, context)
+        : makeTunedPlan(suite, options, options.tuned, pool, context));
       const folder = await openRunFolder({
         suite: suite.name,
         isResumed: options.resume === true,
@@ -101,6 +105,7 @@ function configure(command: Command): void {
       collectDimension,
     )
     .option("--quick", "see that all works: fewer epochs and sizes, short sampling")
+    .option("--tuned <file>", "run the configuration that `tune` wrote, and nothing else")
     .option("--timeout <seconds>", "longest time for one trial", parseSeconds)
     .option(
       "--out <folder>",
@@ -124,11 +129,32 @@ function configure(command: Command): void {
     );
 }
 
+async function makeTunedPlan(
+  suite: Suite,
+  options: RunOptions,
+  path: string,
+  pool: DevicePool,
+  context: Context,
+): Promise<Plan> {
+  const chosen = (["backend", "device", "workload", "threads", "quick"] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (chosen !== undefined) {
+    throw new UsageError(`--tuned: must be given without choices of its own, got --${chosen}`);
+  }
+  const { planTuned, readTunedFor, withTunedSettings } = await import("@fastgpu/study");
+  const file = await readTunedFor(resolve(context.workingFolder, path), suite);
+  const tuned = planTuned(suite, file);
+  const plan = await makePlan(tuned.suite, options, pool, context, tuned.options);
+  return withTunedSettings(plan, path, file);
+}
+
 function makePlan(
   suite: Suite,
   options: RunOptions,
   pool: DevicePool,
   context: Context,
+  more: PlanOptions = {},
 ): Promise<Plan> {
   const { backend, device, workload, threads, repeats, seed, model, dimension, quick } = options;
   const planOptions: PlanOptions = {
@@ -141,6 +167,7 @@ function makePlan(
     ...(model === undefined ? {} : { modelPath: model }),
     ...(dimension === undefined ? {} : { dimensions: dimension }),
     ...(quick === undefined ? {} : { isQuick: quick }),
+    ...more,
   };
   return planRun(suite, planOptions, async (name) => {
     // A suite may name a backend that is not installed; say so before a process is started.

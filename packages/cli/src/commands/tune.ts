@@ -1,4 +1,5 @@
 // `tune`: a suite -> study -> proof -> reports. It only wires; the study is package study, the search package tuner.
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
 import { loadSuite, shippedSuites } from "@fastgpu/bench";
@@ -8,8 +9,11 @@ import { DevicePool } from "@fastgpu/runtime";
 import {
   studyFileName,
   tune,
+  tunedFileName,
+  tunedFileOf,
   type TuneChoices,
   type TuneLimits,
+  type TuneResult,
   type TuneStep,
 } from "@fastgpu/study";
 import { strategyNames } from "@fastgpu/tuner";
@@ -58,7 +62,7 @@ export const tuneCommand: CommandDefinition = {
         ...(options.out === undefined ? {} : { out: options.out }),
       });
       try {
-        const { report } = await tune({
+        const result = await tune({
           suite,
           choices: choicesOf(options, context),
           limits: limitsOf(options),
@@ -73,7 +77,8 @@ export const tuneCommand: CommandDefinition = {
           signal: context.signal,
           onStep: stepPrinter(context),
         });
-        const files = await writeResults(report, folder);
+        const { report } = result;
+        const files = await writeResults(result, folder);
         print(report, files, options, context);
         return exitCodeOf(report);
       } finally {
@@ -194,10 +199,21 @@ function stepPrinter({ stderr }: Context): (step: TuneStep) => void {
   };
 }
 
-async function writeResults(report: StudyReport, folder: string): Promise<readonly string[]> {
-  const path = join(folder, "study.json");
-  await writeWhole(path, `${JSON.stringify(report, undefined, 2)}\n`);
-  return [path];
+async function writeResults(
+  { report, template, suite }: TuneResult,
+  folder: string,
+): Promise<readonly string[]> {
+  const files: string[] = [];
+  const write = async (name: string, text: string): Promise<void> => {
+    await writeWhole(join(folder, name), text);
+    files.push(join(folder, name));
+  };
+  await write("study.json", `${JSON.stringify(report, undefined, 2)}\n`);
+  const tuned = tunedFileOf(report, template, suite);
+  // The file of an earlier study in this folder would be taken for the answer of this one.
+  if (tuned === undefined) await rm(join(folder, tunedFileName), { force: true });
+  else await write(tunedFileName, `${JSON.stringify(tuned, undefined, 2)}\n`);
+  return files;
 }
 
 function print(

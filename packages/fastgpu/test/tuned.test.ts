@@ -1,0 +1,99 @@
+// `compile({ tuned })`: what is taken from the file, and for whom it is refused.
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hostFacts } from "@fastgpu/runtime";
+import { modelText, tunedSchema } from "@fastgpu/tuner";
+import { DevicePool, deviceFacts } from "@fastgpu/runtime";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import * as fg from "../src/index.ts";
+
+const objective = { loss: "categoricalCrossentropy" } as const;
+let folder: string;
+let device: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "fastgpu-tuned-"));
+  const pool = new DevicePool();
+  const opened = await pool.openDevice({ backend: "onnx", device: "cpu" });
+  device = deviceFacts(opened.info);
+  await pool.close();
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function model(units = 2): fg.Model {
+  return new fg.Model()
+    .add(fg.layers.input(3))
+    .add(fg.layers.dense(units, { activation: "softmax" }));
+}
+
+function write(identity: object = {}): string {
+  const path = join(folder, "fastgpu.tuned.json");
+  const file = {
+    schema: tunedSchema,
+    identity: {
+      model: createHash("sha256").update(modelText(model().spec)).digest("hex"),
+      suite: "s",
+      suiteHash: "0",
+      workload: "m:inference",
+      host: hostFacts(),
+      device,
+      ...identity,
+    },
+    configuration: {
+      backend: "onnx",
+      device: "cpu",
+      precision: "f32",
+      batchSize: 8,
+      threads: 1,
+      engine: { graphOptimizationLevel: "basic" },
+    },
+  };
+  writeFileSync(path, JSON.stringify(file));
+  return path;
+}
+
+test("the file decides what the caller does not, and placement names it", async () => {
+  const tuned = model();
+  const file = write();
+  await tuned.compile({ ...objective, tuned: file });
+  expect(await tuned.placement()).toMatchObject({
+    backend: "onnx",
+    device: "cpu",
+    race: [],
+    tuned: { file, differences: [] },
+  });
+  expect((await tuned.predict([[1, 2, 3]])).shape).toEqual([1, 2]);
+  await tuned.dispose();
+});
+
+test("another model, machine or engine is refused by name; the last two may be accepted", async () => {
+  await expect(model(4).compile({ ...objective, tuned: write() })).rejects.toThrow(
+    /^compile: tuned file must be of this model, got .* of m:inference in suite s/,
+  );
+  const elsewhere = write({ host: { ...hostFacts(), cpu: "Z80 x1" } });
+  await expect(model().compile({ ...objective, tuned: elsewhere })).rejects.toThrow(
+    /must be of this machine and engine, got .* with cpu Z80 x1 there, /,
+  );
+  const older = write({ device: { ...device, engine: "onnxruntime-node 1.0.0" } });
+  await expect(model().compile({ ...objective, tuned: older })).rejects.toThrow(
+    /with engine onnxruntime-node 1\.0\.0 there, /,
+  );
+  const flagged = model();
+  await flagged.compile({ ...objective, tuned: { file: older, allowOther: true } });
+  const { tuned } = await flagged.placement();
+  expect(tuned?.differences).toEqual([
+    expect.stringMatching(/^engine onnxruntime-node 1\.0\.0 there/),
+  ]);
+  await flagged.dispose();
+});
+
+test("a file that cannot be read is one line", async () => {
+  const path = join(folder, "absent.json");
+  await expect(model().compile({ ...objective, tuned: path })).rejects.toThrow(
+    `${path}: tuned file must be readable, got ENOENT`,
+  );
+});
