@@ -14,7 +14,7 @@ it("lists the CPU of ONNX Runtime as a table and as one JSON document", async ()
 it("refuses an unknown backend and zero devices with exit 2", async () => {
   expectRefusal(
     await launch(["devices", "--backend", "onx"]),
-    '--backend: must be an installed backend (onnx), a package or a file, got "onx"; did you mean onnx?',
+    '--backend: must be an installed backend (onnx, tfjs, webgpu), a package or a file, got "onx"; did you mean onnx?',
   );
   expectRefusal(
     await launch(["devices", "--backend", fixture("empty-backend.mjs")]),
