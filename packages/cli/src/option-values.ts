@@ -21,6 +21,25 @@ export function wholeNumber(option: string, least: number): (given: string) => n
   };
 }
 
+/** One of several parts of a list. */
+export interface Shard {
+  /** From 1 to `count`. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/**
+ * A part of a list: `2/3`.
+ *
+ * @throws {UsageError} unless it is a number from 1 to n, a slash and n
+ */
+export function parseShard(given: string): Shard {
+  const [, index = "", count = ""] = /^(\d+)\/(\d+)$/.exec(given) ?? [];
+  const shard = { index: Number(index), count: Number(count) };
+  if (shard.index >= 1 && shard.index <= shard.count && shard.count < 2 ** 31) return shard;
+  throw new UsageError(`--shard: must be i/n with 1 <= i <= n, got "${given}"`);
+}
+
 /**
  * Thread counts: `1,2,auto`.
  *

@@ -20,6 +20,24 @@ it("passes on ONNX Runtime and says so in a line and in JSON", async () => {
   expect(report.passed).toBe(report.cases.length);
 });
 
+it("divides the cases among processes, each case in one shard", async () => {
+  const shards = await Promise.all(
+    ["1/2", "2/2"].map((shard) => launch(["conformance", ...few, "--shard", shard, "--json"])),
+  );
+  const names = shards.map(({ stdout }) =>
+    (JSON.parse(stdout) as ConformanceReport).cases.map(({ name }) => name),
+  );
+  const [first = [], second = []] = names;
+  expect(first.length).toBeGreaterThan(1);
+  expect(new Set([...first, ...second]).size).toBe(first.length + second.length);
+  for (const wrong of ["0/2", "3/2", "2", "a/b"]) {
+    expectRefusal(
+      await launch(["conformance", "--shard", wrong]),
+      /^error: --shard: must be i\/n with 1 <= i <= n, got/,
+    );
+  }
+});
+
 it("exits 1 and names the cases when a backend is wrong", async () => {
   const call = ["conformance", "--backend", fixture("wrong-backend.mjs"), ...few];
   const { status, stdout } = await launch(call);

@@ -20,7 +20,7 @@ import { examples, type CommandDefinition, type SharedOptions } from "../command
 import type { Context } from "../context.ts";
 import { createCounter } from "../counter.ts";
 import { exitCodes } from "../exit-code.ts";
-import { wholeNumber } from "../option-values.ts";
+import { parseShard, wholeNumber, type Shard } from "../option-values.ts";
 import { printResult } from "../output.ts";
 import { didYouMean } from "../suggest.ts";
 
@@ -28,6 +28,7 @@ interface ConformanceOptions extends SharedOptions {
   readonly backend: string;
   readonly device: string;
   readonly filter?: string;
+  readonly shard?: Shard;
   readonly onnxCases?: string;
   readonly skips?: string;
   readonly threads?: number;
@@ -45,7 +46,7 @@ export const conformanceCommand: CommandDefinition = {
     const skips = options.skips === undefined ? [] : await readSkips(options.skips, context);
     const run =
       options.onnxCases === undefined
-        ? sharedCases(options.filter, skips)
+        ? sharedCases(options.filter, skips, options.shard)
         : officialCases(resolve(context.workingFolder, options.onnxCases), options.filter, skips);
     const report = await check(backend, run, options, context);
     printResult(context, options, {
@@ -61,6 +62,11 @@ function configure(command: Command): void {
     .option("--backend <name>", "backend to check: a name, a package or a file", "onnx")
     .option("--device <id>", "device id as listed by `devices`", "default")
     .option("--filter <text>", "only cases whose name contains the text")
+    .option(
+      "--shard <i/n>",
+      "only every n-th case, from the i-th on: for several processes",
+      parseShard,
+    )
     .option("--onnx-cases <folder>", "official ONNX cases (model.onnx, test_data_set_*) instead")
     .option("--skips <file>", "JSON list of { reason, cases }: cases that are known to fail")
     .option("--threads <n>", "engine threads", wholeNumber("--threads", 1))
@@ -87,9 +93,17 @@ interface Watch {
 }
 
 /** The cases of all backends; a text that no name contains is a mistake. */
-function sharedCases(filter: string | undefined, skips: readonly Skip[]): ChosenCases {
+function sharedCases(
+  filter: string | undefined,
+  skips: readonly Skip[],
+  { index, count }: Shard = { index: 1, count: 1 },
+): ChosenCases {
   const names = conformanceCases().map(({ name }) => name);
-  const chosen = new Set(names.filter((name) => filter === undefined || name.includes(filter)));
+  const chosen = new Set(
+    names
+      .filter((name) => filter === undefined || name.includes(filter))
+      .filter((_, i) => i % count === index - 1),
+  );
   if (chosen.size > 0) {
     const run: ChosenCases["run"] = (device, watch) =>
       runConformance(device, { ...watch, skips, filter: (name) => chosen.has(name) });
