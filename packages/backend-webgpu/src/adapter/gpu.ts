@@ -15,8 +15,11 @@ export const usage = {
 /** GPUMapMode.READ */
 export const mapRead = 1;
 
-/** Dawn's toggles that are always on: tensor cores and timestamps without quantisation are behind the first. */
+/** Dawn's toggles that are always on: tensor cores are behind this one. */
 const toggles: readonly string[] = ["allow_unsafe_apis"];
+
+/** Dawn rounds timestamps to 65,536 ns, against attacks that a process of its own need not fear. */
+const toggledOff: readonly string[] = ["timestamp_quantization"];
 
 /** Kept for good: with the GPU object Dawn's instance goes, and the process with whatever still uses it. */
 const instances = new Map<string, GPU>();
@@ -32,7 +35,10 @@ export function createGpu(adapterName: string | undefined, extra: readonly strin
   if (known !== undefined) return known;
   // Promises of the API resolve through these classes.
   Object.assign(globalThis, globals);
-  const options = [`enable-dawn-features=${[...toggles, ...extra].join(",")}`];
+  const options = [
+    `enable-dawn-features=${[...toggles, ...extra].join(",")}`,
+    `disable-dawn-features=${toggledOff.join(",")}`,
+  ];
   if (adapterName !== undefined) options.push(`adapter=${adapterName}`);
   const made = create(options);
   instances.set(key, made);

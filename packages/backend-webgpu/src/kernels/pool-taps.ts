@@ -1,5 +1,6 @@
 // Pieces of WGSL that the pooling kernels share: the taps of a window, and the windows that see an element.
-import { conditionInside, loopTaps, splitPlane } from "./conv-taps.ts";
+import type { ConvAxis } from "./conv-problem.ts";
+import { loopTaps, splitPlane } from "./conv-taps.ts";
 import type { Kernel, Read, Wgsl } from "./kernel.ts";
 import type { PoolProblem } from "./pool-problem.ts";
 
@@ -34,22 +35,44 @@ export function perElement(
   };
 }
 
+/** Windows of at most this many taps are written out. */
+const unrollLimit = 16;
+
+/** True if no window at this axis reaches into padding. */
+function isInside({ low, output, stride, window, input }: ConvAxis): boolean {
+  return low === 0 && (output - 1) * stride + window <= input;
+}
+
+/** True if every element of the input lies in exactly one window. */
+export function isTiling({ axes }: PoolProblem): boolean {
+  return axes.every(
+    ({ low, stride, window, output, input }) =>
+      low === 0 && stride === window && output * stride === input,
+  );
+}
+
 /** Statements for every tap of the window at `o0, o1, o2` that lies inside: `place` is its index in the plane. */
 export function eachTap({ axes }: PoolProblem, body: Wgsl): Wgsl {
-  const [p0, p1, p2] = axes.map(
-    ({ stride, low }, i) => `i32(o${i} * ${stride}u + k${i}) - ${low}i`,
-  );
-  return loopTaps(
-    axes,
-    `
-      let p0 = ${p0!};
-      let p1 = ${p1!};
-      let p2 = ${p2!};
-      if (${conditionInside(axes.map((axis) => axis.input))}) {
-        let place = (u32(p0) * ${axes[1].input}u + u32(p1)) * ${axes[2].input}u + u32(p2);
-        ${body}
-      }`,
-  );
+  const positions = axes.map(({ stride, low }, i) => `i32(o${i} * ${stride}u + k${i}) - ${low}i`);
+  const place = `(u32(p0) * ${axes[1].input}u + u32(p1)) * ${axes[2].input}u + u32(p2)`;
+  const conditions = axes
+    .map(({ input }, i) => `p${i} >= 0i && p${i} < ${input}i`)
+    .filter((_, i) => !isInside(axes[i]!));
+  const inner = `
+        let p0 = ${positions[0]!};
+        let p1 = ${positions[1]!};
+        let p2 = ${positions[2]!};
+        ${conditions.length === 0 ? "{" : `if (${conditions.join(" && ")}) {`}
+          let place = ${place};
+          ${body}
+        }`;
+  const [depth, height, width] = [axes[0].window, axes[1].window, axes[2].window];
+  if (depth * height * width > unrollLimit) return loopTaps(axes, inner);
+  return Array.from({ length: depth * height * width }, (_, tap) => {
+    const k0 = Math.floor(tap / (height * width));
+    const k1 = Math.floor(tap / width) % height;
+    return `{ const k0 = ${k0}u; const k1 = ${k1}u; const k2 = ${tap % width}u; ${inner} }`;
+  }).join("\n");
 }
 
 /** Statements for every window, at `o0, o1, o2`, that sees the element at `position` of the input's plane. */

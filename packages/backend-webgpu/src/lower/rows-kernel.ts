@@ -17,13 +17,16 @@ export function rowsSegment(context: KernelContext, traits: AdapterTraits): Segm
   return new RowsKernel(context, space, isRowPerInvocation(space, traits)).run();
 }
 
-/** Short rows, or enough of them to fill the device, need no cooperation. */
+/**
+ * Short rows, or enough of them to fill the device, need no cooperation. In software a barrier costs more than a short
+ * walk, and few workgroups fill all cores.
+ */
 function isRowPerInvocation(
-  { rows, columns }: Space & { kind: "rows" },
-  traits: AdapterTraits,
+  { rows, columns }: Space & { readonly kind: "rows" },
+  { isSoftware }: AdapterTraits,
 ): boolean {
-  const enough = traits.isSoftware ? 32 : 8192;
-  return columns <= 32 || rows >= enough;
+  if (columns <= 32) return true;
+  return isSoftware ? rows >= 512 || (rows >= 64 && columns <= 512) : rows >= 8192;
 }
 
 interface Reduction {
