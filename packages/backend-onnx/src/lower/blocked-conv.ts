@@ -3,14 +3,13 @@
 // operators are not documented and the size of a block depends on the processor: see session/blocked-probe.ts.
 import { sizeOf, type AttrsOf, type TensorType } from "@fastgpu/core";
 import type { Edge, ModelWriter, OnnxAttribute } from "../model/model-writer.ts";
+import { blockedDomain as domain } from "./layouts.ts";
 import { reshapeTo, transposed } from "./lowering.ts";
-
-const domain = "com.microsoft.nchwc";
 
 /** Ends of a Slice that runs backwards to the first element: any number below -size. */
 const BEFORE_FIRST = -(2 ** 31) + 1;
 
-/** A convolution's operands: the filter as [co, ci, ...k], the bias [co] if there is one. */
+/** A convolution's operands: x in blocks, or plain if it has fewer channels than a block; the filter as [co, ci, ...k], the bias [co] if there is one. */
 export interface ConvOperands {
   readonly x: Edge;
   readonly filter: Edge;
@@ -26,34 +25,54 @@ export function isBlockable(
   outChannels: number,
   window: readonly number[],
   groups: number,
-  blockChannels: number | undefined,
-): blockChannels is number {
+  block: number,
+): boolean {
   return (
-    blockChannels !== undefined &&
     x?.dtype === "f32" &&
     x.shape.length === 4 &&
     groups === 1 &&
     sizeOf(window) > 1 &&
-    outChannels % blockChannels === 0 &&
-    (x.shape[1] ?? 1) % blockChannels === 0
+    outChannels % block === 0 &&
+    (x.shape[1] ?? 1) % block === 0
   );
 }
 
-/** x [n, ci, h, w] -> the convolution [n, co, ...o], with its operands brought into blocks and the result out of them. */
+/** Whether the kernel takes a plain x [n, ci, h, w] of few channels, an image, and leaves blocks. */
+export function isStem(
+  x: TensorType | undefined,
+  outChannels: number,
+  groups: number,
+  block: number,
+): boolean {
+  return (
+    x?.dtype === "f32" &&
+    x.shape.length === 4 &&
+    groups === 1 &&
+    outChannels % block === 0 &&
+    (x.shape[1] ?? 1) < block
+  );
+}
+
+/**
+ * Convolutions [n, co, ...o] of x, in blocks, one for each list of attributes; the filter is brought into the order that
+ * the kernel walks.
+ */
 export function blockedConv(
   writer: ModelWriter,
   { x, filter, bias, outChannels, inChannels, window }: ConvOperands,
-  attributes: Readonly<Record<string, OnnxAttribute>>,
+  attributes: readonly Readonly<Record<string, OnnxAttribute>>[],
   block: number,
-): Edge {
-  // The kernel walks filters as [co / b, ci / b, ...k, b of ci, b of co].
-  const apart = [outChannels / block, block, inChannels / block, block, ...window];
-  const blocks = transposed(writer, reshapeTo(writer, filter, apart), [0, 2, 4, 5, 3, 1]);
+): Edge[] {
+  // The kernel walks filters as [co / b, ci / b, ...k, b of ci, b of co], of a plain x as [co / b, ci, ...k, b of co].
+  const isPlain = inChannels < block;
+  const apart = isPlain
+    ? [outChannels / block, block, inChannels, ...window]
+    : [outChannels / block, block, inChannels / block, block, ...window];
+  const order = isPlain ? [0, 2, 3, 4, 1] : [0, 2, 4, 5, 3, 1];
+  const blocks = transposed(writer, reshapeTo(writer, filter, apart), order);
   const blockedFilter = reshapeTo(writer, blocks, [outChannels, inChannels, ...window]);
-  const blockedX = writer.node("ReorderInput", [x], { domain });
-  const operands = [blockedX, blockedFilter, ...(bias === undefined ? [] : [bias])];
-  const y = writer.node("Conv", operands, { domain, attributes });
-  return writer.node("ReorderOutput", [y], { domain, attributes: { channels: outChannels } });
+  const operands = [x, blockedFilter, ...(bias === undefined ? [] : [bias])];
+  return attributes.map((each) => writer.node("Conv", operands, { domain, attributes: each }));
 }
 
 /** Whether the gradient by the input is itself a plain convolution: nothing skipped, padding within the window. */
@@ -61,19 +80,19 @@ export function isInputGradBlockable(
   dy: TensorType | undefined,
   filter: TensorType | undefined,
   { strides, dilations, groups, padding }: AttrsOf<"convInputGrad">,
-  blockChannels: number | undefined,
-): blockChannels is number {
+  block: number,
+): boolean {
   const [, inChannels = 1, ...window] = filter?.shape ?? [];
   return (
     [...strides, ...dilations].every((step) => step === 1) &&
     padding.every((sides, axis) => sides.every((side) => side < (window[axis] ?? 0))) &&
-    isBlockable(dy, inChannels, window, groups, blockChannels)
+    isBlockable(dy, inChannels, window, groups, block)
   );
 }
 
 /**
  * dx[ci] = sum over co of dy[co] convolved with the filter turned by half a turn: padding window - 1 - that of the
- * convolution, channels exchanged.
+ * convolution, channels exchanged. dy and dx in blocks.
  */
 export function blockedInputGrad(
   writer: ModelWriter,
@@ -107,5 +126,5 @@ export function blockedInputGrad(
     group: 1,
     pads: [...rest(0), ...rest(1)],
   };
-  return blockedConv(writer, operands, attributes, block);
+  return blockedConv(writer, operands, [attributes], block)[0]!;
 }

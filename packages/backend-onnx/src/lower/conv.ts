@@ -1,12 +1,6 @@
 // Convolution and its two gradients, in terms of Conv and ConvTranspose.
 import type { AttrsOf } from "@fastgpu/core";
 import type { OnnxAttribute } from "../model/model-writer.ts";
-import {
-  blockedConv,
-  blockedInputGrad,
-  isBlockable,
-  isInputGradBlockable,
-} from "./blocked-conv.ts";
 import { filterGradByProducts, isByProducts } from "./filter-grad.ts";
 import { reshapeTo, sliceAxes, transposed, type Lowering, type LoweringOf } from "./lowering.ts";
 
@@ -32,26 +26,15 @@ export function padsOf(padding: readonly (readonly [number, number])[]): number[
 }
 
 /** Cross-correlation; a bias [co] may come third. */
-export const conv: LoweringOf<ConvAttrs> = ({ writer, inputs, types, attrs, blockChannels }) => {
-  const [outChannels = 1, inChannels = 1, ...window] = types[1]!.shape;
-  const attributes = convAttributes(attrs, window);
-  if (isBlockable(types[0], outChannels, window, attrs.groups, blockChannels)) {
-    const [x, filter, bias] = inputs;
-    const operands = { x: x!, filter: filter!, bias, outChannels, inChannels, window };
-    return blockedConv(writer, operands, attributes, blockChannels);
-  }
-  return writer.node("Conv", inputs, { attributes });
-};
+export const conv: LoweringOf<ConvAttrs> = ({ writer, inputs, types, attrs }) =>
+  writer.node("Conv", inputs, { attributes: convAttributes(attrs, types[1]!.shape.slice(2)) });
 
 /**
  * dx = ConvTranspose(dy, w), whose filter layout [co, ci/groups, ...k] is that of the convolution. output_padding is
  * the part of the input that the strides skipped at its end.
  */
 export const convInputGrad: Lowering<"convInputGrad"> = (context) => {
-  const { writer, inputs, types, attrs, blockChannels } = context;
-  if (isInputGradBlockable(types[0], types[1], attrs, blockChannels)) {
-    return blockedInputGrad(writer, [inputs[0]!, inputs[1]!], types[1]!, attrs, blockChannels);
-  }
+  const { writer, inputs, types, attrs } = context;
   const window = types[1]!.shape.slice(2);
   const outputs = types[0]!.shape.slice(2);
   const rest = attrs.inputShape.slice(2).map((size, axis) => {

@@ -2,6 +2,7 @@
 // would do it too, but with a window the size of the image it keeps its product kernels at a third of their speed.
 import { sizeOf, type AttrsOf, type TensorType } from "@fastgpu/core";
 import type { Edge, ModelWriter } from "../model/model-writer.ts";
+import type { Pieces } from "./layouts.ts";
 import { reshapeTo, transposed } from "./lowering.ts";
 
 type FilterGradAttrs = AttrsOf<"convFilterGrad">;
@@ -56,6 +57,63 @@ export function filterGradByProducts(
   return reshapeTo(writer, joined, attrs.filterShape);
 }
 
+/** Whether the pieces of dy suit: a plane of few channels, whose patches are small beside dy. */
+export function isByPieces(types: readonly TensorType[], attrs: FilterGradAttrs): boolean {
+  const [x] = types;
+  const [, channels = 0] = x?.shape ?? [];
+  return (
+    x?.dtype === "f32" &&
+    x.shape.length === 4 &&
+    attrs.groups === 1 &&
+    channels < minChannels &&
+    sizeOf(attrs.filterShape.slice(2)) <= maxPositions
+  );
+}
+
+/**
+ * The same from a dy in pieces [n, co / b, o, b]: for each piece, image and block of channels the product of the patches
+ * of x [k ci, o] that the piece met and the piece; then their sum.
+ */
+export function filterGradByPieces(
+  writer: ModelWriter,
+  x: Edge,
+  { edges, window: tile }: Pieces,
+  types: readonly TensorType[],
+  attrs: FilterGradAttrs,
+  block: number,
+): Edge {
+  const [batch = 1, channels = 1] = types[0]!.shape;
+  const [, outChannels = 1, ...spatial] = types[1]!.shape;
+  const outputs = spatial.map((size, axis) => size / tile[axis]!);
+  const window = attrs.filterShape.slice(2);
+  const positions = positionsOf(window);
+  const pixels = sizeOf(outputs);
+  const padded = padSpatial(writer, x, attrs.padding);
+  const strides = attrs.strides.map((stride, axis) => stride * tile[axis]!);
+  const parts = new Map<string, Edge>();
+  const partAt = (starts: readonly number[]): Edge => {
+    const key = starts.join();
+    const part = parts.get(key) ?? boxOf(writer, padded, starts, outputs, strides);
+    parts.set(key, part);
+    return part;
+  };
+  const products = positionsOf(tile).map((at, i) => {
+    const seen = positions.map((position) =>
+      partAt(
+        position.map((k, axis) => at[axis]! * attrs.strides[axis]! + k * attrs.dilations[axis]!),
+      ),
+    );
+    const patches = writer.node("Concat", seen, { attributes: { axis: 1 } });
+    const rows = reshapeTo(writer, patches, [batch, 1, positions.length * channels, pixels]);
+    const piece = reshapeTo(writer, edges[i]!, [batch, outChannels / block, pixels, block]);
+    return writer.node("MatMul", [rows, piece]);
+  });
+  const sum = products.length === 1 ? products[0]! : writer.node("Sum", products);
+  const total = writer.node("ReduceSum", [sum, writer.ints([0])], { attributes: { keepdims: 0 } });
+  const apart = reshapeTo(writer, total, [outChannels / block, ...window, channels, block]);
+  return reshapeTo(writer, transposed(writer, apart, [0, 4, 3, 1, 2]), attrs.filterShape);
+}
+
 function padSpatial(writer: ModelWriter, x: Edge, padding: FilterGradAttrs["padding"]): Edge {
   if (padding.every(([low, high]) => low === 0 && high === 0)) return x;
   const lows = padding.map(([low]) => low);
@@ -72,9 +130,20 @@ function partSeen(
   { strides, dilations }: FilterGradAttrs,
 ): Edge {
   const starts = position.map((k, axis) => k * dilations[axis]!);
+  return boxOf(writer, padded, starts, outputs, strides);
+}
+
+/** A strided box of the spatial axes. */
+function boxOf(
+  writer: ModelWriter,
+  x: Edge,
+  starts: readonly number[],
+  outputs: readonly number[],
+  strides: readonly number[],
+): Edge {
   const limits = starts.map((start, axis) => start + (outputs[axis]! - 1) * strides[axis]! + 1);
   return writer.node("Slice", [
-    padded,
+    x,
     writer.ints(starts),
     writer.ints(limits),
     writer.ints(outputs.map((_, axis) => axis + 2)),

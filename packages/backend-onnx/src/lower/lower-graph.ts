@@ -22,8 +22,11 @@ import { ModelWriter, type Edge } from "../model/model-writer.ts";
 import type { NodeOutline } from "../providers/cpu-nodes.ts";
 import { compositeLowerings } from "./composites.ts";
 import { filledValue } from "./empty.ts";
+import { lowerInBlocks } from "./in-blocks.ts";
 import { slotsInPlace, type DataflowNode } from "./in-place.ts";
+import { Layouts } from "./layouts.ts";
 import type { LoweringOf } from "./lowering.ts";
+import { pooledValues, type PooledBy } from "./pooled-by.ts";
 import { primitiveLowerings } from "./primitives.ts";
 import { findScaledAdds, noScaledAdds, ScaledAddWriter, type ScaledAdd } from "./scaled-add.ts";
 
@@ -107,6 +110,8 @@ class GraphLowering {
   private readonly frozen: TensorMap;
   private readonly options: LowerOptions;
   private readonly writer: ModelWriter;
+  private readonly layouts: Layouts | undefined;
+  private readonly pooled: ReadonlyMap<number, PooledBy>;
   private readonly edges: (Edge | undefined)[] = [];
   /** Edges that the model may not name as outputs: its inputs, constants and outputs so far. */
   private readonly taken = new Set<Edge>();
@@ -118,6 +123,10 @@ class GraphLowering {
     this.graph = graph;
     this.frozen = frozen;
     this.writer = new ModelWriter(graph.name);
+    const { blockChannels } = options;
+    this.layouts =
+      blockChannels === undefined ? undefined : new Layouts(this.writer, blockChannels);
+    this.pooled = pooledValues(graph);
   }
 
   run(): LoweredGraph {
@@ -168,18 +177,25 @@ class GraphLowering {
         const filled = filledValue(node, types);
         if (filled !== undefined) return this.filled(node.type, filled.fill);
         writer.setScope(node.scope === undefined ? node.op : `${node.scope}/${node.op}`);
-        const edge = loweringOf(node.op)({
-          writer,
-          inputs: node.inputs.map((id) => this.edgeOf(id)),
-          types,
-          output: node.type,
-          attrs: node.attrs,
-          blockChannels: this.options.blockChannels,
-        });
-        writer.describe(edge, node.type);
-        return edge;
+        return this.lowerOp(node, types);
       }
     }
+  }
+
+  private lowerOp(node: OpNode, types: readonly TensorType[]): Edge {
+    const { writer, layouts } = this;
+    const common = { writer, types, output: node.type, attrs: node.attrs };
+    const lowerPlain = (inputs: readonly Edge[]): Edge =>
+      loweringOf(node.op)({ ...common, inputs });
+    if (layouts !== undefined) {
+      const inputs = node.inputs.map((id) => this.nameOf(id));
+      const pooledBy = this.pooled.get(node.id);
+      const kept = lowerInBlocks(node, { ...common, layouts, inputs, pooledBy }, lowerPlain);
+      if (kept !== undefined) return kept;
+    }
+    const edge = lowerPlain(node.inputs.map((id) => this.edgeOf(id)));
+    writer.describe(edge, node.type);
+    return edge;
   }
 
   private lowerScaledAdd(node: GraphNode, sum: ScaledAdd, scaledWriter: ScaledAddWriter): Edge {
@@ -230,7 +246,14 @@ class GraphLowering {
     return { name, edge, type };
   }
 
+  /** The plain form of a value. */
   private edgeOf(id: number): Edge {
+    const name = this.nameOf(id);
+    return this.layouts === undefined ? name : this.layouts.plain(name);
+  }
+
+  /** The name of a value, whose plain form may not exist yet. */
+  private nameOf(id: number): Edge {
     const edge = this.edges[id];
     if (edge === undefined) throw new UnsupportedOpError(`onnx: node ${id} must be lowered first`);
     return edge;

@@ -12,8 +12,6 @@ export interface LoweringContext<A> {
   readonly types: readonly TensorType[];
   readonly output: TensorType;
   readonly attrs: A;
-  /** See {@link LowerOptions.blockChannels}. */
-  readonly blockChannels: number | undefined;
 }
 
 /** Adds the nodes of an op to the model and returns the name of its value, which has the type `output`. */

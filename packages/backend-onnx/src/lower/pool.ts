@@ -82,35 +82,42 @@ function poolAttributes({ window, strides, padding }: PoolAttrs): Record<string,
 }
 
 /** Whether windows neither overlap nor leave gaps nor reach into padding. */
-function isTiling({ window, strides, padding }: PoolAttrs): boolean {
+export function isTiling({ window, strides, padding }: PoolAttrs): boolean {
   return (
     window.every((size, axis) => size === strides[axis]) &&
     padding.every(([low, high]) => low === 0 && high === 0)
   );
 }
 
-/** The gradient goes to the first tap that equals the maximum; what is left of dy goes on to the next tap. */
 function tiledMaxPoolGrad(
   writer: ModelWriter,
   [x, y, dy]: readonly Edge[],
   shape: Shape,
   window: readonly number[],
 ): Edge {
-  const taps = sizeOf(window);
-  const pieces: Edge[] = [];
-  let left = dy!;
-  splitTaps(writer, x!, shape, window).forEach((tap, i) => {
-    if (i === taps - 1) {
-      pieces.push(left);
-      return;
-    }
+  const taps = splitTaps(writer, x!, shape, window);
+  return joinTaps(writer, tapGradients(writer, taps, y!, dy!), shape, window);
+}
+
+/**
+ * What of dy goes to each tap of a pool with the maxima y, all of one shape: all of it to the first that equals the
+ * maximum, what is left to the next.
+ */
+export function tapGradients(
+  writer: ModelWriter,
+  taps: readonly Edge[],
+  y: Edge,
+  dy: Edge,
+): Edge[] {
+  let left = dy;
+  return taps.map((tap, i) => {
+    if (i === taps.length - 1) return left;
     // A comparison, not a steep function of the difference: exact for infinite and for subnormal elements too.
-    const isMaximum = castTo(writer, writer.node("Equal", [tap, y!]), "f32");
+    const isMaximum = castTo(writer, writer.node("Equal", [tap, y]), "f32");
     const piece = writer.node("Mul", [isMaximum, left]);
-    pieces.push(piece);
     left = writer.node("Sub", [left, piece]);
+    return piece;
   });
-  return joinTaps(writer, pieces, shape, window);
 }
 
 /** x [n, c, ...s] -> one tensor [n, c, ...o] for each position in the tiles, row-major. */

@@ -100,21 +100,26 @@ export class ModelWriter {
     this.valueInfo.push(valueInfo(name, type));
   }
 
+  /** A name for a value whose node is added later, by `named`. */
+  reserve(): Edge {
+    return `v${this.counter++}`;
+  }
+
   /** Adds a node with one output and returns its name. */
   node(type: string, inputs: readonly Edge[], options: NodeOptions = {}): Edge {
-    const name = this.fresh();
+    const name = this.reserve();
     this.append(type, inputs, [name], options);
     return name;
   }
 
   /** Adds a node with several outputs and returns their names. */
   multi(type: string, inputs: readonly Edge[], count: number, options: NodeOptions = {}): Edge[] {
-    const names = Array.from({ length: count }, () => this.fresh());
+    const names = Array.from({ length: count }, () => this.reserve());
     this.append(type, inputs, names, options);
     return names;
   }
 
-  /** Adds a node whose output has a given name: for graph outputs. */
+  /** Adds a node whose output has a given name. */
   named(name: Edge, type: string, inputs: readonly Edge[], options: NodeOptions = {}): void {
     this.append(type, inputs, [name], options);
   }
@@ -186,10 +191,6 @@ export class ModelWriter {
   /** The finished model as a file. */
   bytes(): Uint8Array {
     return toBinary(ModelProtoSchema, this.model());
-  }
-
-  private fresh(): Edge {
-    return `v${this.counter++}`;
   }
 
   private append(

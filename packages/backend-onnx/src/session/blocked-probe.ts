@@ -1,7 +1,7 @@
 // Finds out once per device whether the engine's blocked kernels can be used, and with which size of a block: the
 // operators are internal, so a release may change or drop them, and the size follows the processor. The graph with plain
 // operators is the yardstick and the fallback.
-import { GraphBuilder, type Graph } from "@fastgpu/core";
+import { GraphBuilder, type Graph, type Value } from "@fastgpu/core";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { lowerGraph } from "../lower/lower-graph.ts";
 
@@ -11,10 +11,17 @@ const candidates = [16, 8, 4];
 /** Largest difference from the plain operators, relative to 1: far above rounding, far below any wrong order. */
 const tolerance = 1e-4;
 
-const shapes = { x: [2, 32, 5, 4], filter: [48, 32, 3, 3], bias: [48], flat: [64, 256] } as const;
+const shapes = {
+  x: [2, 32, 5, 4],
+  filter: [48, 32, 3, 3],
+  bias: [48],
+  flat: [64, 256],
+  image: [2, 3, 6, 4],
+  stem: [48, 3, 3, 3],
+} as const;
 
 /**
- * Channels in a block for which a convolution with bias, its gradient by the input, and scaled sums agree with the plain
+ * Channels in a block for which convolutions with bias, pools, their gradients, and scaled sums agree with the plain
  * operators; undefined if there is none.
  *
  * @param options - those of every session of the device
@@ -54,11 +61,31 @@ function probeGraph(): Graph {
   const y = b.op("convBias", [x, filter, bias], window);
   b.output("y", y);
   b.output("dx", b.op("convInputGrad", [y, filter], { ...window, inputShape: shapes.x }));
+  trainStem(b, bias, window.strides);
   const flat = b.input("flat", "f32", shapes.flat);
   const twice = b.op("add", [b.op("mul", [flat, b.scalar(0.5, "f32")], {}), flat], {});
   const scaled = b.op("mul", [b.input("factor", "f32", []), twice], {});
   b.output("difference", b.op("sub", [flat, scaled], {}));
   return b.build();
+}
+
+/** A convolution of an image, pooled, and the gradient by its filter: the path through tiles. */
+function trainStem(b: GraphBuilder, bias: Value, strides: readonly number[]): void {
+  const image = b.input("image", "f32", shapes.image);
+  const stem = b.input("stem", "f32", shapes.stem);
+  const window = {
+    strides,
+    padding: [[1, 1] as const, [1, 1] as const],
+    dilations: [1, 1],
+    groups: 1,
+  };
+  const active = b.op("relu", [b.op("convBias", [image, stem, bias], window)], {});
+  const pool = { window: [2, 2], strides: [2, 2], padding: [[0, 0] as const, [0, 0] as const] };
+  const pooled = b.op("maxPool", [active], pool);
+  b.output("pooled", pooled);
+  const gradient = b.op("maxPoolGrad", [active, pooled, pooled], pool);
+  const filterShape = shapes.stem;
+  b.output("dw", b.op("convFilterGrad", [image, gradient], { ...window, filterShape }));
 }
 
 async function results(
