@@ -49,6 +49,10 @@ function readPool() {
   return { planted: first.planted, rounds: whole };
 }
 
+/** Rounds that have a variant: sessions may have planted different amounts. */
+const roundsOf = (variant) => rounds.filter(({ processes }) => variant in processes);
+const variants = () => [...new Set(rounds.flatMap(({ processes }) => Object.keys(processes)))];
+
 const pool = readPool();
 if (values.save !== undefined) writeFileSync(values.save, `${JSON.stringify(pool)}\n`);
 const { rounds } = pool;
@@ -61,7 +65,7 @@ const deviation = (x) => {
   return Math.sqrt(x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (x.length - 1));
 };
 const ratios = (variant, name) =>
-  rounds.map(({ processes }) =>
+  roundsOf(variant).map(({ processes }) =>
     Math.log(processes[variant].values[name] / processes.a.values[name]),
   );
 
@@ -69,7 +73,8 @@ console.log(
   "\nwhat was planted, measured over the whole pool (95% interval), and the noise of a pair",
 );
 for (const name of ["latency", "throughput", "median", "p95", "peakMemory"]) {
-  const parts = ["b", "p5", "p10", "tail"].map((variant) => {
+  const planted = variants().filter((variant) => variant !== "a");
+  const parts = planted.map((variant) => {
     const d = ratios(variant, name);
     const interval = signedRankInterval(d, 0.025);
     const range =
@@ -90,7 +95,7 @@ function randomIndices(seed) {
   };
 }
 
-/** One verdict: rounds from `next` until no more are wanted. `isSwapped` lets head be base. */
+/** One verdict: rounds from `next` until no more are wanted. */
 function verdictOf(variant, next) {
   const taken = [];
   for (;;) {
@@ -111,11 +116,13 @@ function verdictOf(variant, next) {
     while (taken.length < Math.max(1, judged.wantedRounds)) {
       const drawn = next();
       if (drawn === undefined) return undefined;
+      const pair = [drawn.processes.a, drawn.processes[variant]];
+      const [base, head] = drawn.isSwapped ? pair.toReversed() : pair;
       taken.push({
         round: taken.length,
         first: taken.length % 2 === 0 ? "base" : "head",
-        base: drawn.processes.a,
-        head: drawn.processes[variant],
+        base,
+        head,
       });
     }
   }
@@ -139,26 +146,33 @@ function describe(name, judged, wanted) {
   );
 }
 
-const cases = [
-  ["identical code", "b"],
-  ["5% slower", "p5"],
-  ["10% slower", "p10"],
-  ["slowest tenth 30% slower", "tail"],
-];
-console.log("\nverdicts on rounds drawn with replacement");
+const words = { b: "identical code", tail: "slowest tenth 30% slower" };
+const cases = variants()
+  .filter((variant) => variant !== "a")
+  .map((variant) => [words[variant] ?? `${variant.slice(1)}% slower`, variant]);
+
+console.log(
+  "\nverdicts on rounds drawn with replacement (identical code: base and head change places at random)",
+);
 for (const [name, variant] of cases) {
   const random = randomIndices(1);
+  const known = roundsOf(variant);
   const judged = Array.from({ length: Number(values.verdicts) }, () =>
-    verdictOf(variant, () => rounds[random(rounds.length)]),
+    verdictOf(variant, () => ({
+      ...known[random(known.length)],
+      // A pool whose pairs lean to one side by chance would lean in every verdict.
+      isSwapped: variant === "b" && random(2) === 1,
+    })),
   );
   describe(name, judged, "REGRESSED");
 }
 console.log("\nverdicts on rounds in the order of measuring, each used once");
 for (const [name, variant] of cases) {
   let position = 0;
+  const known = roundsOf(variant);
   const judged = [];
   for (;;) {
-    const verdict = verdictOf(variant, () => rounds[position++]);
+    const verdict = verdictOf(variant, () => known[position++]);
     if (verdict === undefined) break;
     judged.push(verdict);
   }

@@ -63,6 +63,8 @@ export function collectMargin(given: string, earlier: Margins = {}): Margins {
 export interface Gate {
   readonly settings: ComparisonSettings;
   readonly noiseFloors: (config: TrialConfig) => BenchmarkEvidence["noiseFloors"];
+  /** What the reader must know of the calibration. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -83,13 +85,14 @@ export async function openGate(
     counters: options.counters ?? "gate",
     costProbability: defaultCostProbability,
   };
-  if (options.calibration === undefined) return { settings, noiseFloors: () => ({}) };
-  const path = resolve(workingFolder, options.calibration);
-  const calibration = parseCalibration(await readFile(path, "utf8"), options.calibration);
+  const none: Gate = { settings, noiseFloors: () => ({}), notices: [] };
+  const given = options.calibration;
+  const calibration = await readCalibration(given, workingFolder);
+  if (calibration === undefined) return none;
   if (machineText(calibration.environment) !== machineText(environment)) {
-    throw new UsageError(
-      `--calibration: must be of this machine, got ${options.calibration} of ${calibration.environment.cpu.model}; run fastgpu-bench calibrate here`,
-    );
+    const rule = `must be of this machine, got ${given ?? calibrationFile} of ${calibration.environment.cpu.model}`;
+    if (given === undefined) return { ...none, notices: [`calibration: ${rule}; not used`] };
+    throw new UsageError(`--calibration: ${rule}; run fastgpu-bench calibrate here`);
   }
   const cost = configs
     .map((config) => noiseOf(calibration, environment, config, "latency")?.summary)
@@ -101,7 +104,26 @@ export async function openGate(
       calibration: calibration.createdAt,
     },
     noiseFloors: (config) => floorsOf(calibration, environment, config),
+    notices: [],
   };
+}
+
+/** Where `calibrate` writes when it is not told otherwise. */
+const calibrationFile = "fastgpu-results/calibration.json";
+
+/** The file given, or the one that `calibrate` wrote here; undefined when there is none. */
+async function readCalibration(
+  given: string | undefined,
+  workingFolder: string,
+): Promise<Calibration | undefined> {
+  const path = resolve(workingFolder, given ?? calibrationFile);
+  try {
+    return parseCalibration(await readFile(path, "utf8"), given ?? calibrationFile);
+  } catch (error) {
+    const isAbsent = (error as NodeJS.ErrnoException).code === "ENOENT";
+    if (given === undefined && isAbsent) return undefined;
+    throw error;
+  }
 }
 
 type NoiseMetric = Parameters<typeof findNoise>[1];

@@ -145,7 +145,9 @@ async function compare(
   if (base === undefined || head === undefined) throw new UsageError("compare: two sides must run");
   const { environment, suite } = head.description;
   const configs = head.description.benchmarks.map(({ config }) => config);
-  const { settings, noiseFloors } = await openGate(options, environment, configs, context);
+  const gate = await openGate(options, environment, configs, context);
+  const { settings, noiseFloors } = gate;
+  notices.push(...gate.notices);
   if (base.description.environment.fingerprint !== environment.fingerprint) {
     notices.push("base and head bring different engines, so a change may be the engine's");
   }

@@ -45,7 +45,10 @@ export function addCompareOptions(command: Command): void {
       collectMargin,
     )
     .option("--counters <mode>", `${counterModes.join(", ")} (default: gate)`, parseCounterMode)
-    .option("--calibration <file>", "noise floors of this machine, from `calibrate`")
+    .option(
+      "--calibration <file>",
+      "noise floors of this machine (default: those that `calibrate` wrote here)",
+    )
     .option("--strict", "exit 4 when a benchmark is undecided")
     .option("--install <command>", "installs a checkout (default: by its lock file)")
     .option("--build <command>", "builds a checkout (default: its script build)")

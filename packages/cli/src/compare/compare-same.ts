@@ -34,7 +34,12 @@ export async function compareSame(request: SameCodeComparison): Promise<FalseAla
     const side = withMargins(opened, options.margin);
     const { environment, fastgpu, benchmarks } = side.description;
     const configs = benchmarks.map(({ config }) => config);
-    const { settings, noiseFloors } = await openGate(options, environment, configs, context);
+    const { settings, noiseFloors, notices } = await openGate(
+      options,
+      environment,
+      configs,
+      context,
+    );
     const same = { name: suite, fastgpu, fingerprint: environment.fingerprint };
     const startMs = context.nowMs();
     const comparisons: Comparison[] = [];
@@ -54,7 +59,7 @@ export async function compareSame(request: SameCodeComparison): Promise<FalseAla
             head: same,
             environment,
             settings,
-            notices: [],
+            notices,
           },
           noiseFloors,
           journalPath: join(folder, `same-${verdict + 1}.jsonl`),

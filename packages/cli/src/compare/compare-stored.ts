@@ -48,7 +48,7 @@ export async function compareStored(
       head: identity(headName, head),
       environment: head.environment,
       settings: gate.settings,
-      notices: [unpairedNotice, ...partial],
+      notices: [unpairedNotice, ...partial, ...gate.notices],
     },
     benchmarks,
     { status: "complete", finishedAt: new Date().toISOString() },
