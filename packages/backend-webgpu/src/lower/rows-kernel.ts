@@ -14,19 +14,19 @@ import { canonicalPosition, levelIn, type Level, type Space } from "./space.ts";
 export function rowsSegment(context: KernelContext, traits: AdapterTraits): Segment {
   const { space } = context.work.group;
   if (space.kind !== "rows") throw new TypeError("reductions must have a space of rows");
-  return new RowsKernel(context, space, isRowPerInvocation(space, traits)).run();
+  return new RowsKernel(context, space, traits).run();
 }
 
 /**
- * Short rows, or enough of them to fill the device, need no cooperation. In software a barrier costs more than a short
- * walk, and few workgroups fill all cores.
+ * Short rows, or enough of them to fill the device, need no cooperation. In software the barriers of a workgroup make a
+ * kernel slow to compile and cost more than a walk of some length, and few workgroups fill all cores.
  */
 function isRowPerInvocation(
   { rows, columns }: Space & { readonly kind: "rows" },
   { isSoftware }: AdapterTraits,
 ): boolean {
-  if (columns <= 32) return true;
-  return isSoftware ? rows >= 512 || (rows >= 64 && columns <= 512) : rows >= 8192;
+  const [short, enough] = isSoftware ? [1024, 512] : [32, 8192];
+  return columns <= short || rows >= enough;
 }
 
 interface Reduction {
@@ -39,20 +39,30 @@ class RowsKernel {
   private readonly context: KernelContext;
   private readonly space: Space & { readonly kind: "rows" };
   private readonly isSerial: boolean;
+  private readonly isSoftware: boolean;
   private readonly emitter: Emitter;
   private readonly results = new Map<number, Wgsl>();
   private readonly declarations: Wgsl[] = [];
 
-  constructor(context: KernelContext, space: Space & { readonly kind: "rows" }, isSerial: boolean) {
+  constructor(
+    context: KernelContext,
+    space: Space & { readonly kind: "rows" },
+    traits: AdapterTraits,
+  ) {
     this.context = context;
     this.space = space;
-    this.isSerial = isSerial;
+    this.isSerial = isRowPerInvocation(space, traits);
+    this.isSoftware = traits.isSoftware;
     this.emitter = emitterOf(context, (node) => this.results.get(node.id));
   }
 
   run(): Segment {
     const { emitter, space, isSerial } = this;
     emitter.line(isSerial ? `let row = group * ${lightGroupSize}u + lane;` : "let row = group;");
+    // A bound that a compiler knows makes it write the loop out: fast on a GPU, slow to compile for a CPU. No grid has 2^31
+    // workgroups, so what is added here is 0.
+    const hidden = this.isSoftware ? " + (group >> 31u)" : "";
+    emitter.line(`let columns = ${space.columns}u${hidden};`);
     emitter.block(`if (row < ${space.rows}u)`, () => {
       for (const stage of this.stages()) {
         this.emitRowMaps();
@@ -196,10 +206,9 @@ class RowsKernel {
   }
 
   private columnLoop(): Wgsl {
-    const { columns } = this.space;
     return this.isSerial
-      ? `for (var column = 0u; column < ${columns}u; column++)`
-      : `for (var column = lane; column < ${columns}u; column += ${lightGroupSize}u)`;
+      ? "for (var column = 0u; column < columns; column++)"
+      : `for (var column = lane; column < columns; column += ${lightGroupSize}u)`;
   }
 
   private valueOf(id: number, level: Level): Wgsl {
