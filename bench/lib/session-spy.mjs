@@ -26,7 +26,7 @@ export async function watch() {
 }
 
 /** The outputs that a program returns: without the one by which the backend ends its runs before outputs are copied. */
-function withoutStop({ stop: _, ...fetches }) {
+function withoutStop({ stop: _, ...fetches } = {}) {
   return fetches;
 }
 

@@ -5,6 +5,9 @@ import { GraphBuilder, type Graph, type Value } from "@fastgpu/core";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { lowerGraph } from "../lower/lower-graph.ts";
 
+/** Kernels of a program: scaled sums alone, or convolutions too. */
+export type BlockedKernels = "sums" | "all";
+
 /** Sizes to try: that of AVX-512 first, then that of AVX2 and of Arm. */
 const candidates = [16, 8, 4];
 
@@ -25,11 +28,13 @@ const shapes = {
  * operators; undefined if there is none.
  *
  * @param options - those of every session of the device
+ * @param kernels - what a program needs; sums alone are tried in less time
  */
 export async function probeBlocks(
   options: InferenceSession.SessionOptions,
+  kernels: BlockedKernels,
 ): Promise<number | undefined> {
-  const graph = probeGraph();
+  const graph = probeGraph(kernels);
   const expected = await results(graph, undefined, options);
   for (const block of candidates) {
     const found = await results(graph, block, options).catch(() => undefined);
@@ -44,8 +49,18 @@ function isNear(y: number, expected: number | undefined): boolean {
   return expected !== undefined && Math.abs(y - expected) <= tolerance;
 }
 
-function probeGraph(): Graph {
-  const b = new GraphBuilder("blocked convolutions");
+function probeGraph(kernels: BlockedKernels): Graph {
+  const b = new GraphBuilder("blocked kernels");
+  if (kernels === "all") convolutions(b);
+  const flat = b.input("flat", "f32", shapes.flat);
+  const twice = b.op("add", [b.op("mul", [flat, b.scalar(0.5, "f32")], {}), flat], {});
+  const scaled = b.op("mul", [b.input("factor", "f32", []), twice], {});
+  b.output("difference", b.op("sub", [flat, scaled], {}));
+  return b.build();
+}
+
+/** A convolution with bias and its gradient by the input, and what follows an image. */
+function convolutions(b: GraphBuilder): void {
   const x = b.input("x", "f32", shapes.x);
   const filter = b.input("filter", "f32", shapes.filter);
   const bias = b.input("bias", "f32", shapes.bias);
@@ -62,11 +77,6 @@ function probeGraph(): Graph {
   b.output("y", y);
   b.output("dx", b.op("convInputGrad", [y, filter], { ...window, inputShape: shapes.x }));
   trainStem(b, bias, window.strides);
-  const flat = b.input("flat", "f32", shapes.flat);
-  const twice = b.op("add", [b.op("mul", [flat, b.scalar(0.5, "f32")], {}), flat], {});
-  const scaled = b.op("mul", [b.input("factor", "f32", []), twice], {});
-  b.output("difference", b.op("sub", [flat, scaled], {}));
-  return b.build();
 }
 
 /** A convolution of an image, pooled, and the gradient by its filter: the path through tiles. */

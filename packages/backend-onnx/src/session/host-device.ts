@@ -26,7 +26,7 @@ import { FileExecutable } from "../model-file/file-executable.ts";
 import { openModelFile } from "../model-file/open-model-file.ts";
 import { withCpuNodes } from "../providers/cpu-nodes.ts";
 import { AcceleratorMemory } from "./accelerator-memory.ts";
-import { probeBlocks } from "./blocked-probe.ts";
+import { probeBlocks, type BlockedKernels } from "./blocked-probe.ts";
 import { probeCopyStop, type CopyStop } from "./copy-stop.ts";
 import { engineError } from "./engine-error.ts";
 import { HostExecutable } from "./host-executable.ts";
@@ -42,7 +42,7 @@ export class HostDevice implements Device {
   private readonly queue = new RunQueue();
   private readonly ledger: Ledger;
   private readonly memory: AcceleratorMemory | undefined;
-  private blockChannels: Promise<number | undefined> | undefined;
+  private readonly blockChannels = new Map<BlockedKernels, Promise<number | undefined>>();
   private copyStop: Promise<CopyStop | undefined> | undefined;
   private readonly owned = new Set<Executable | ModelExecutable | State>();
 
@@ -161,13 +161,15 @@ export class HostDevice implements Device {
 
   /** The engine's blocked kernels where they prove right; convolutions with constant filters it blocks by itself. */
   private async lowerOptions(graph: Graph, frozen: TensorMap): Promise<LowerOptions> {
-    const isTrained =
-      Object.keys(frozen).length === 0 &&
-      (hasScaledAdds(graph) ||
-        graph.nodes.some(({ op }) => op === "conv" || op === "convBias" || op === "convInputGrad"));
-    if (!isTrained || this.info.kind !== "cpu") return {};
-    this.blockChannels ??= probeBlocks(this.options);
-    return { blockChannels: await this.blockChannels };
+    if (Object.keys(frozen).length > 0 || this.info.kind !== "cpu") return {};
+    const hasConvolutions = graph.nodes.some(
+      ({ op }) => op === "conv" || op === "convBias" || op === "convInputGrad",
+    );
+    if (!hasConvolutions && !hasScaledAdds(graph)) return {};
+    const kernels = hasConvolutions ? "all" : "sums";
+    const known = this.blockChannels.get(kernels) ?? probeBlocks(this.options, kernels);
+    this.blockChannels.set(kernels, known);
+    return { blockChannels: await known };
   }
 
   /** How runs end before the binding copies outputs; tried once, and only where outputs are written into buffers. */
