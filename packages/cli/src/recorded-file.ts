@@ -1,10 +1,15 @@
-// Reads a recorded space from a file: a Kernel Tuner cache, plain or compressed.
+// Reads a recorded space from a file: a Kernel Tuner cache or the journal of a study, plain or compressed.
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { DataError } from "@fastgpu/core";
-import { recordedSpaceOf, type RecordedSpace } from "@fastgpu/tuner";
+import {
+  parseStudyLines,
+  recordedSpaceOf,
+  recordedSpaceOfStudy,
+  type RecordedSpace,
+} from "@fastgpu/tuner";
 
 /** Largest size of the text, as a file of a stranger may unpack to anything. */
 const maximumBytes = 1 << 29;
@@ -20,6 +25,9 @@ export async function readRecordedSpace(path: string): Promise<RecordedSpace> {
   const bytes = await readFile(path);
   const isCompressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const text = (isCompressed ? await unpack(path, bytes) : bytes).toString("utf8");
+  if (/^\s*\{"kind":"header"/.test(text)) {
+    return recordedSpaceOfStudy(parseStudyLines(text, path), basename(path));
+  }
   return recordedSpaceOf(parse(path, text), basename(path).replace(/\.json(\.gz)?$/, ""));
 }
 

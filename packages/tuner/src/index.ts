@@ -73,6 +73,7 @@ export type { OptimizerChoice, OptimizerParameter } from "./study/optimizer-spac
 export { SearchThread } from "./thread/search-thread.ts";
 export type { SearchThreadOptions } from "./thread/search-thread.ts";
 export { recordedSpaceOf } from "./replay/recorded-space.ts";
+export { recordedSpaceOfStudy } from "./replay/recorded-study.ts";
 export type { RecordedPoint, RecordedSpace } from "./replay/recorded-space.ts";
 export { milestones, permuteValues, randomFraction, summarizeReplay } from "./replay/summary.ts";
 export type { Milestone, ReplaySummary } from "./replay/summary.ts";
@@ -92,3 +93,12 @@ export type { Importance, ImportanceData } from "./forest/importance.ts";
 export { modelText } from "./tuned/model-text.ts";
 export { differences, parseTuned, tunedSchema } from "./tuned/tuned-file.ts";
 export type { TunedConfiguration, TunedFile, TunedIdentity } from "./tuned/tuned-file.ts";
+export { measuredLinks, readLinkTimes, transferMs } from "./placement/link-times.ts";
+export type { LinkTimes } from "./placement/link-times.ts";
+export { placementSpace, simulatePlacement } from "./placement/simulate-placement.ts";
+export type {
+  SimulatedCluster,
+  SimulatedDevice,
+  SimulatedLayer,
+  SimulatedStep,
+} from "./placement/simulate-placement.ts";

@@ -37,7 +37,10 @@ interface ReplayCommandOptions extends SharedOptions {
 export const replayCommand: CommandDefinition = {
   configure(command) {
     command
-      .argument("<space>", "a Kernel Tuner cache (.json or .json.gz) of an exhaustive search")
+      .argument(
+        "<space>",
+        "a Kernel Tuner cache (.json or .json.gz) or a journal (study.jsonl) of an exhaustive search",
+      )
       .option("--strategy <name>", strategyNames.join(", "), parseStrategy, strategyNames[0])
       .option(
         "--budget <n>",

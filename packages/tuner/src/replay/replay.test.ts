@@ -11,6 +11,9 @@ import {
   spaceStatistics,
 } from "./methodology.ts";
 import { recordedSpaceOf, type RecordedSpace } from "./recorded-space.ts";
+import type { TrialOutcome } from "../observation.ts";
+import { studySchema, type StudyLine } from "../study/study-line.ts";
+import { recordedSpaceOfStudy } from "./recorded-study.ts";
 import { prepareReplay, replayOnce } from "./replay.ts";
 import { permuteValues, randomFraction, summarizeReplay } from "./summary.ts";
 
@@ -69,6 +72,46 @@ describe("recordedSpaceOf", () => {
     ],
   ])("refuses %s", (_what, json, message) => {
     expect(() => recordedSpaceOf(json, "file")).toThrow(`file: ${message}`);
+  });
+});
+
+describe("recordedSpaceOfStudy", () => {
+  const header: StudyLine = {
+    kind: "header",
+    header: {
+      schema: studySchema,
+      studyId: "s",
+      startedAt: "2026-01-01T00:00:00Z",
+      subject: {},
+      space: { parameters: { batch: { kind: "ordinal", values: [1, 2, 4] } } },
+      objectives: [{ metric: "throughput", direction: "maximize" }],
+      bounds: [],
+      strategy: "exhaustive",
+      seed: 0,
+    },
+  };
+  const trial = (number: number, batch: number, outcome: TrialOutcome): StudyLine[] => [
+    { kind: "ask", trial: number, configuration: { batch }, origin: "strategy" },
+    { kind: "tell", trial: number, outcome },
+  ];
+  const fast = (value: number): TrialOutcome => ({ kind: "ok", values: { throughput: { value } } });
+
+  it("reads results, failures and the first of two results", () => {
+    const lines = [
+      header,
+      ...trial(0, 1, fast(10)),
+      ...trial(1, 2, fast(20)),
+      ...trial(2, 4, { kind: "failed", cause: "out-of-memory" }),
+      ...trial(3, 1, fast(99)),
+    ];
+    expect(recordedSpaceOfStudy(lines, "study").points).toEqual([
+      { configuration: { batch: 1 }, value: 0.1 },
+      { configuration: { batch: 2 }, value: 0.05 },
+      { configuration: { batch: 4 }, failure: "out-of-memory" },
+    ]);
+    expect(() => recordedSpaceOfStudy([header], "study")).toThrow(
+      "study must have at least one result",
+    );
   });
 });
 

@@ -145,12 +145,13 @@ export function cutsAxis(
       .slice(0, -1)
       .map((size) => (position += min + size));
   };
-  const cached = lastOf(cutsAt);
+  const cached = lastOf((level) => [...cutsAt(level), ...sizesAt(level).map((size) => size + min)]);
   return {
     name,
     size: compositionCount(units, parts),
     isOrdered: true,
-    width: Math.max(1, parts - 1),
+    // Where stages begin and how large they are: a stage's work depends on both.
+    width: 2 * parts - 1,
     isFine: true,
     valueAt: cutsAt,
     levelOf: (value) => {
@@ -162,7 +163,7 @@ export function cutsAxis(
         ? compositionIndex(sizes)
         : undefined;
     },
-    coordinate: (level, column) => (cached(level)[column] ?? 0) / items,
+    coordinate: (level, column) => cached(level)[column]! / items,
     // A cut moves by one item: a stage gives it to the next or to the previous.
     adjacent: (level) =>
       movesBetween(sizesAt(level), neighbouringPairs(parts)).map(compositionIndex),

@@ -72,7 +72,7 @@ describe("points and configurations", () => {
     const space = new Space(everyKind);
     for (const point of space.list()!) {
       expect(space.pointOf(space.configurationOf(point))).toEqual(point);
-      expect(space.encode(point)).toHaveLength(5 + 3 + 2);
+      expect(space.encode(point)).toHaveLength(5 + 3 + 5);
     }
   });
 
