@@ -115,7 +115,8 @@ it("refuses arguments that do not fit together", async () => {
     [["--base", "x", "s", "--budget", "0"], /--budget: must be seconds above 0/],
     [["--base", "x", "s", "--format", "pdf"], /--format: must be one or more of/],
   ];
-  for (const [args, rule] of rules) expectRefusal(await compare(...args), rule);
+  const ended = await Promise.all(rules.map(([args]) => compare(...args)));
+  for (const [index, [, rule]] of rules.entries()) expectRefusal(ended[index]!, rule);
 });
 
 describe("records", () => {

@@ -177,7 +177,7 @@ export function launcherOf({
 // Always the same place for the same work, so that what a kill left behind is found and removed.
 function checkoutPath(repository: string, side: string, commit: string): string {
   const hash = createHash("sha256").update(`${repository}\n${side}\n${commit}`).digest("hex");
-  return join(tmpdir(), `fastgpu-compare-${hash.slice(0, 16)}`, side);
+  return join(tmpdir(), `fastgpu-compare-${hash.slice(0, 16)}-${side}`);
 }
 
 async function removeWorktree(repository: string, root: string): Promise<void> {

@@ -43,9 +43,14 @@ export const compareCommand: CommandDefinition = {
     try {
       const request = { suite: form.suite, folder, options, context, progress };
       if (form.kind === "commits") {
-        const comparison = await compareCommits({ ...request, base: form.base });
-        progress.close();
-        return await finish(comparison, folder, options, context);
+        return await compareCommits({
+          ...request,
+          base: form.base,
+          finish: (comparison) => {
+            progress.close();
+            return finish(comparison, folder, options, context);
+          },
+        });
       }
       const report = await compareSame(request);
       progress.close();

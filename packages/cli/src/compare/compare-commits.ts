@@ -17,6 +17,7 @@ import {
 import { UsageError } from "@fastgpu/core";
 import { comparisonSchema, type Comparison, type SideIdentity } from "@fastgpu/results";
 import type { Context } from "../context.ts";
+import type { ExitCode } from "../exit-code.ts";
 import { openGate } from "../gate-options.ts";
 import { sideArguments } from "../side-options.ts";
 import type { CompareOptions } from "./compare-options.ts";
@@ -36,15 +37,18 @@ export interface CommitComparison {
   readonly options: CompareOptions;
   readonly context: Context;
   readonly progress: ComparisonProgress;
+  /** Writes the reports; before the checkouts are removed, which takes a while. */
+  readonly finish: (comparison: Comparison) => Promise<ExitCode>;
 }
 
 /**
- * Compares two commits. The checkouts are removed at the end, also after an error.
+ * Compares two commits. The checkouts are removed at the end, also after an error; one that resists costs a line and not
+ * the answer.
  *
  * @throws {UsageError} if a ref, checkout, installation, build or suite is wrong
  */
-export async function compareCommits(request: CommitComparison): Promise<Comparison> {
-  const { options, context, base } = request;
+export async function compareCommits(request: CommitComparison): Promise<ExitCode> {
+  const { options, context, base, progress } = request;
   const pair = await findCommits({
     folder: context.workingFolder,
     base,
@@ -67,10 +71,14 @@ export async function compareCommits(request: CommitComparison): Promise<Compari
     for (const [index, checkout] of checkouts.entries()) {
       sides.push(await open(index === 0 ? "base" : "head", checkout, request));
     }
-    return await compare(sides, pair, notices, request);
+    return await request.finish(await compare(sides, pair, notices, request));
   } finally {
     await Promise.all(sides.map((side) => side.close()));
-    for (const checkout of checkouts) await checkout.remove();
+    for (const checkout of checkouts) {
+      await checkout.remove().catch((error: unknown) => {
+        progress.step(error instanceof Error ? error.message : String(error));
+      });
+    }
   }
 }
 

@@ -40,7 +40,8 @@ export function compareRounds(
   const parts = evidences.map((evidence) => ({
     evidence,
     settled: settle(evidence, settings, minimumRounds),
-    series: seriesOf(evidence),
+    // One round says nothing about time.
+    series: settings.counters === "only" ? [] : seriesOf(evidence),
   }));
   const judgements = judge(
     parts.flatMap(({ series }) => series),
