@@ -23,7 +23,7 @@ function writeSuite(path: string, tune: object = {}, units = 2): void {
     workloads: [{ name: "net", kind: "inference", model: "net", batchSizes: [2] }],
     sampling: { minIterations: 6, minSeconds: 0.01, maxWarmupSeconds: 0.02 },
     tune: {
-      parameters: { batchSize: false, tile: [32], unroll: false, cache: false },
+      parameters: { batchSize: false, tile: [32], unroll: false, cache: false, prefetch: false },
       sampling: { minIterations: 6, minSeconds: 0.01, maxWarmupSeconds: 0.02 },
       strategy: "exhaustive",
       repeats: 1,
@@ -75,7 +75,7 @@ test("Ctrl-C ends with the best so far and exit code 130, and --resume goes on",
   const [suite, out] = [join(folder, "s.json"), join(folder, "out")];
   writeSuite(suite, {
     rounds: 0,
-    parameters: { batchSize: false, tile: [8, 16, 32], unroll: false, cache: false },
+    parameters: { batchSize: false, tile: [8, 16, 32], unroll: false, cache: false, prefetch: false },
   });
   const call = ["tune", suite, "--out", out];
   const running = start(call);

@@ -20,7 +20,7 @@ import {
   problemOfStudy,
   runProof,
   runSearch,
-  Search,
+  SearchThread,
   studySchema,
   studyStateOf,
   type Measure,
@@ -103,9 +103,9 @@ export async function tune(options: TuneOptions): Promise<TuneResult> {
   ];
   const problem = problemOfStudy(header);
   const { strategy, seed } = header;
-  const search = new Search({ problem, strategy, seed });
   const weights = await weightsFor(prepared, options);
   const journal = await openStudyFile(options.journalPath, lines);
+  const search = new SearchThread({ problem, strategy, seed });
   try {
     const trials = lines.filter(({ kind }) => kind === "tell").length;
     options.onStep?.({ kind: "started", header, task, kept: trials });
@@ -134,6 +134,7 @@ export async function tune(options: TuneOptions): Promise<TuneResult> {
     if (reason !== "interrupted") await journal.append({ kind: "end", finishedAt, reason });
     return { report, template: prepared.template, suite: prepared.suite };
   } finally {
+    await search.close();
     await journal.close();
   }
 }

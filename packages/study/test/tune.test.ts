@@ -25,7 +25,7 @@ function space(
 ): TuneOptions["suite"] {
   const { tile, unroll = false, cache = false } = settings;
   return smallSuite({
-    parameters: { batchSize: false, tile, unroll, cache },
+    parameters: { batchSize: false, tile, unroll, cache, prefetch: false },
     strategy: "exhaustive",
     repeats: 1,
     ...more,

@@ -102,3 +102,5 @@ export type {
   SimulatedLayer,
   SimulatedStep,
 } from "./placement/simulate-placement.ts";
+export { heldOutPredictions, importanceOf } from "./study/insight.ts";
+export type { HeldOutPrediction, ParameterImportance } from "./study/insight.ts";

@@ -209,6 +209,9 @@ async function writeResults(
     files.push(join(folder, name));
   };
   await write("study.json", `${JSON.stringify(report, undefined, 2)}\n`);
+  // Its charting library takes half a second to load.
+  const { renderStudyHtml } = await import("@fastgpu/reporter/study-html");
+  await write("study.html", renderStudyHtml(report));
   const tuned = tunedFileOf(report, template, suite);
   // The file of an earlier study in this folder would be taken for the answer of this one.
   if (tuned === undefined) await rm(join(folder, tunedFileName), { force: true });
