@@ -97,6 +97,8 @@ export interface CompileOptions {
   readonly backend?: string | readonly string[];
   /** Device id as `fastgpu-bench devices` lists it; default: the backend's first. */
   readonly device?: string;
+  /** Engine of a backend that has several, such as `wasm` of `tfjs`; its devices are called so. */
+  readonly engine?: string;
   /** Threads the engine computes with, >= 1; default: the engine's choice. */
   readonly threads?: number;
   /** f32 (the default), mixed or f16. */
@@ -125,6 +127,7 @@ const optionNames: NamesOf<CompileOptions> = {
   ema: true,
   backend: true,
   device: true,
+  engine: true,
   threads: true,
   precision: true,
   stepsPerRun: true,
@@ -143,6 +146,11 @@ export function objectiveOf(options: CompileOptions): Objective {
   if (!Object.hasOwn(precisionPolicies, precision)) {
     const names = Object.keys(precisionPolicies).join(", ");
     throw new UsageError(`compile: precision must be one of ${names}, got "${precision}"`);
+  }
+  if (options.device !== undefined && options.engine !== undefined) {
+    throw new UsageError(
+      `compile: one of device and engine must be given, got "${options.device}" and "${options.engine}"`,
+    );
   }
   if (!Number.isSafeInteger(options.seed ?? 0)) {
     throw new UsageError(`compile: seed must be an integer, got ${options.seed ?? "none"}`);

@@ -127,7 +127,7 @@ export class Engine {
       const engine = configuration?.backend === backend ? configuration.engine : undefined;
       const device = await this.pool.openDevice({
         backend,
-        device: options.device ?? "default",
+        device: options.device ?? options.engine ?? "default",
         options: {
           ...(threads === undefined ? {} : { threads }),
           ...(engine === undefined ? {} : { engine }),

@@ -103,7 +103,8 @@ export const engineTraits: { readonly [E in EngineName]: EngineTraits } = {
     cachesRightOperand: false,
     hasStridedSlices: true,
     maxPoolGradTakes: "first",
-    hostOps: ["randomUniform", "matmul i32"],
+    // TensorFlow has no RealDiv of integers, and compares the smallest floats as zeros.
+    hostOps: ["randomUniform", "matmul i32", "div i32", "cast bool"],
   },
   "node-gpu": {
     hasTransposedProducts: true,
@@ -116,6 +117,6 @@ export const engineTraits: { readonly [E in EngineName]: EngineTraits } = {
     cachesRightOperand: false,
     hasStridedSlices: true,
     maxPoolGradTakes: "first",
-    hostOps: ["randomUniform", "matmul i32"],
+    hostOps: ["randomUniform", "matmul i32", "div i32", "cast bool"],
   },
 };

@@ -8,12 +8,15 @@ import {
   type DeviceInfo,
   type Executable,
   type Graph,
+  type ModelExecutable,
   type State,
   type TensorMap,
 } from "@fastgpu/core";
 import type { LoadedEngine } from "../engines/load-engine.ts";
 import { lowerGraph } from "../lower/lower-graph.ts";
 import { whyUnsupported } from "../lower/supports.ts";
+import { loadModel } from "../model-file/load-model.ts";
+import { FileExecutable } from "../model-file/model-executable.ts";
 import { DeviceState } from "./device-state.ts";
 import { EngineQueue } from "./engine-queue.ts";
 import { Ledger } from "./ledger.ts";
@@ -25,7 +28,7 @@ export class TfjsDevice implements Device {
   private readonly engine: LoadedEngine;
   private readonly queue: EngineQueue;
   private readonly ledger: Ledger;
-  private readonly owned = new Set<Executable | State>();
+  private readonly owned = new Set<Executable | ModelExecutable | State>();
 
   constructor(info: DeviceInfo, engine: LoadedEngine, memoryLimitBytes: number | undefined) {
     this.info = info;
@@ -74,6 +77,25 @@ export class TfjsDevice implements Device {
       this.ledger.pipelinesCompiled++;
       this.owned.add(executable);
       return executable;
+    });
+  }
+
+  /** See {@link Device.openModel}; the path is that of a model.json. */
+  openModel(
+    path: string,
+    dimensions: Readonly<Record<string, number>> = {},
+  ): Promise<ModelExecutable> {
+    return this.queue.run(async () => {
+      const model = new FileExecutable({
+        model: await loadModel(path, dimensions),
+        queue: this.queue,
+        ledger: this.ledger,
+        finish: this.engine.finish,
+        onDispose: (disposed) => this.owned.delete(disposed),
+      });
+      this.ledger.pipelinesCompiled++;
+      this.owned.add(model);
+      return model;
     });
   }
 

@@ -109,7 +109,7 @@ test("no device, no model file and a package that is not installed say what to d
   );
   const own = await loadSuite("onnx-model");
   const list = (): Promise<DeviceInfo[]> => Promise.resolve(devices);
-  await expect(planRun(own, {}, list)).rejects.toThrow("add --model <file.onnx>");
+  await expect(planRun(own, {}, list)).rejects.toThrow("add --model <file>");
   await expect(planRun(own, { modelPath: "no-such.onnx" }, list)).rejects.toThrow("must exist");
   await expect(planRun(own, { modelPath: "package:no-such-package/a.onnx" }, list)).rejects.toThrow(
     "npm install no-such-package",

@@ -196,7 +196,7 @@ function givenModel(workload: Workload, { modelPath }: PlanOptions): string {
   if (modelPath?.startsWith("package:") === true) return modelPath;
   if (modelPath !== undefined) return resolve(modelPath);
   throw new UsageError(
-    `workload ${workload.name}: a model file must be given, got none; add --model <file.onnx> or a path to the suite`,
+    `workload ${workload.name}: a model file must be given, got none; add --model <file> or a path to the suite`,
   );
 }
 

@@ -19,6 +19,8 @@ export const shippedSuites: readonly string[] = [
   "cnn",
   "onnx-model",
   "silero-vad",
+  "tfjs-model",
+  "blazeface",
 ];
 
 /** No suite comes close to it; a larger file is not one. */

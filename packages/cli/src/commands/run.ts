@@ -159,7 +159,12 @@ function makePlan(
   const { backend, device, workload, threads, repeats, seed, model, dimension, quick } = options;
   const planOptions: PlanOptions = {
     ...(backend === undefined ? {} : { backends: chooseBackends(backend, context.workingFolder) }),
-    ...(device === undefined ? {} : { devices: device }),
+    // Every backend means every engine of each, unless devices are named.
+    ...(device === undefined
+      ? backend === "all"
+        ? { devices: ["all"] }
+        : {}
+      : { devices: device }),
     ...(workload === undefined ? {} : { workloads: workload }),
     ...(threads === undefined ? {} : { threads }),
     ...(repeats === undefined ? {} : { repeats }),
