@@ -93,7 +93,7 @@ function describe(adapter: GPUAdapter, name: string, id: string): DeviceInfo {
   return {
     backend: "webgpu",
     id,
-    kind: traits.isSoftware ? "cpu" : "gpu",
+    kind: "gpu",
     name,
     ...(traits.isSoftware ? { isSoftware: true } : {}),
     dtypes,
