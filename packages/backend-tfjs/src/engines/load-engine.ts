@@ -28,8 +28,10 @@ export interface LoadedEngine {
   readonly threads?: number;
   readonly limits?: Readonly<Record<string, number>>;
   readonly version: string;
-  /** Resolves when the engine has done what it was given. */
+  /** Resolves when the engine has done what it was given; rejects if it has refused some of it. */
   readonly finish: () => Promise<void>;
+  /** Throws what the engine has refused since it was asked last, where it says so by the way. */
+  readonly check?: () => void;
 }
 
 /** Registers an engine with TensorFlow.js under the name that its kernels have. */

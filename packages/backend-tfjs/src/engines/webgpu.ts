@@ -20,6 +20,16 @@ export const webgpuEngine: EngineModule = {
     tfjs.env().set("WEBGPU_CPU_FORWARD", false);
     await tfjs.setBackend("webgpu");
     const backend = tfjs.backend() as unknown as WebgpuBackend;
+    // A shader or a buffer that WebGPU refuses is an event, and the kernel's result is whatever was in memory.
+    let refused: string | undefined;
+    backend.device.addEventListener("uncapturederror", ({ error }) => {
+      refused ??= error.message;
+    });
+    const check = (): void => {
+      const reason = refused;
+      refused = undefined;
+      if (reason !== undefined) throw new Error(reason);
+    };
     const { info } = adapter;
     const name = [info.description, info.device].find((text) => text !== "") ?? "GPU";
     const isSoftware = info.isFallbackAdapter === true || /llvmpipe|swiftshader/i.test(name);
@@ -35,7 +45,9 @@ export const webgpuEngine: EngineModule = {
           backend.submitQueue();
         }
         await backend.device.queue.onSubmittedWorkDone();
+        check();
       },
+      check,
     };
   },
 };
@@ -43,7 +55,13 @@ export const webgpuEngine: EngineModule = {
 /** What is used of the engine's backend. */
 interface WebgpuBackend {
   readonly commandEncoder: unknown;
-  readonly device: { readonly queue: { onSubmittedWorkDone(): Promise<unknown> } };
+  readonly device: {
+    readonly queue: { onSubmittedWorkDone(): Promise<unknown> };
+    addEventListener(
+      type: "uncapturederror",
+      listener: (event: { readonly error: { readonly message: string } }) => void,
+    ): void;
+  };
   endComputePassEncoder(): void;
   submitQueue(): void;
 }

@@ -31,6 +31,8 @@ export interface ExecutableParts {
   readonly provider: string;
   /** Resolves when the engine has done what it was given. */
   readonly finish: () => Promise<void>;
+  /** See {@link LoadedEngine.check}. */
+  readonly check: (() => void) | undefined;
   /** Called once, when the executable is disposed. */
   readonly onDispose: (executable: Executable) => void;
 }
@@ -132,6 +134,7 @@ export class TapeExecutable implements Executable {
         results[name] = await download(tensor, type);
         this.parts.ledger.bytesDown += typeBytes(type);
       }
+      this.parts.check?.();
       this.replaceSlots(registers);
       return results;
     } catch (error) {

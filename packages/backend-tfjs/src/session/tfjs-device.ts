@@ -72,6 +72,7 @@ export class TfjsDevice implements Device {
         ledger: this.ledger,
         provider: `tfjs ${this.engine.name}`,
         finish: this.engine.finish,
+        check: this.engine.check,
         onDispose: (disposed) => this.owned.delete(disposed),
       });
       this.ledger.pipelinesCompiled++;
