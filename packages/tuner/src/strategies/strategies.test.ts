@@ -71,6 +71,19 @@ describe.each(strategyNames.filter((name) => name !== "asha"))("%s", (strategy) 
     }
   });
 
+  it("goes on to the end when every trial fails", () => {
+    const small = new Space({
+      parameters: {
+        batch: { kind: "integer", min: 1, max: 16, scale: "power-of-two" },
+        mode: { kind: "categorical", values: ["a", "b", "c"] },
+      },
+    });
+    const search = new Search({ problem: { ...problem, space: small }, strategy, seed: 1 });
+    const history = run(search, 20, () => ({ kind: "infeasible", reason: "no device" }));
+    expect(history).toHaveLength(15);
+    expect(search.ask()).toEqual([]);
+  });
+
   it("proposes after a resume what it would have proposed, with failures and pending trials", () => {
     const measure = (c: Configuration): TrialOutcome =>
       c["batch"] === 64 ? { kind: "failed", cause: "out-of-memory" } : ok(cost(c));
