@@ -21,10 +21,24 @@ export function matern(squared: number): number {
   return (1 + scaled + (scaled * scaled) / 3) * Math.exp(-scaled);
 }
 
-/** Derivative of `matern` by the squared distance. */
-export function maternSlope(squared: number): number {
-  const scaled = root5 * Math.sqrt(squared);
-  return -(5 / 6) * (1 + scaled) * Math.exp(-scaled);
+/** `matern` and its derivative by the squared distance, for many distances with one exponential each. */
+export interface MaternCurves {
+  readonly values: Float64Array;
+  /** -5/6 (1 + sqrt(5) r) exp(-sqrt(5) r). */
+  readonly slopes: Float64Array;
+}
+
+/** Both curves at these squared distances. */
+export function maternCurves(squared: Float64Array): MaternCurves {
+  const values = new Float64Array(squared.length);
+  const slopes = new Float64Array(squared.length);
+  for (let i = 0; i < squared.length; i++) {
+    const scaled = root5 * Math.sqrt(squared[i]!);
+    const decay = Math.exp(-scaled);
+    values[i] = (1 + scaled + (scaled * scaled) / 3) * decay;
+    slopes[i] = (-5 / 6) * (1 + scaled) * decay;
+  }
+  return { values, slopes };
 }
 
 /** A point's numbers: per term, and its prior guess. */

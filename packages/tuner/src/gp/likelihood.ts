@@ -1,7 +1,7 @@
 // The marginal likelihood of a Gaussian process and its gradient (Rasmussen and Williams 2006, eq. 2.30 and 5.9), with
 // weak priors on the hyper-parameters, which keep a handful of observations from deciding everything.
 import { GrowingCholesky } from "./cholesky.ts";
-import { matern, maternSlope, type Kernel } from "./kernel.ts";
+import { maternCurves, type Kernel, type MaternCurves } from "./kernel.ts";
 import type { PointFeatures } from "./kernel.ts";
 import { termDistance, type Term } from "./features.ts";
 
@@ -69,13 +69,13 @@ export class Likelihood {
     const { targets, variances, points } = this.#data;
     const count = targets.length;
     const kernel = kernelOf(parameters, this.#hasGuess);
-    const squared = this.#squaredDistances(kernel.weights);
+    const curves = maternCurves(this.#squaredDistances(kernel.weights));
     const factor = new GrowingCholesky();
     const row = new Float64Array(count);
     for (let i = 0, pair = 0; i < count; i++) {
       for (let j = 0; j < i; j++, pair++) {
         row[j] =
-          kernel.amplitude * matern(squared[pair]!) +
+          kernel.amplitude * curves.values[pair]! +
           kernel.slope * points[i]!.guess * points[j]!.guess;
       }
       const diagonal = kernel.amplitude + kernel.slope * points[i]!.guess ** 2;
@@ -84,7 +84,7 @@ export class Likelihood {
     const z = factor.solveLower(targets);
     let value = factor.halfLogDeterminant();
     for (const entry of z) value += 0.5 * entry * entry;
-    this.#gradientOf(kernel, { squared, factor, alpha: factor.solveUpper(z) }, gradient);
+    this.#gradientOf(kernel, { curves, factor, alpha: factor.solveUpper(z) }, gradient);
     this.#priors.forEach(({ mean, sd }, p) => {
       const deviation = (parameters[p]! - mean) / sd;
       value += 0.5 * deviation * deviation;
@@ -108,10 +108,10 @@ export class Likelihood {
   // d/dp = 1/2 tr((K^-1 - alpha alpha^T) dK/dp).
   #gradientOf(
     kernel: Kernel,
-    solved: { squared: Float64Array; factor: GrowingCholesky; alpha: Float64Array },
+    solved: { curves: MaternCurves; factor: GrowingCholesky; alpha: Float64Array },
     gradient: Float64Array,
   ): void {
-    const { squared, alpha } = solved;
+    const { curves, alpha } = solved;
     const { points } = this.#data;
     const inverse = inverseOf(solved.factor);
     const terms = kernel.weights.length;
@@ -123,9 +123,9 @@ export class Likelihood {
     for (let i = 0, pair = 0; i < count; i++) {
       for (let j = 0; j < i; j++, pair++) {
         const outer = inverse[i * count + j]! - alpha[i]! * alpha[j]!;
-        byAmplitude += outer * kernel.amplitude * matern(squared[pair]!);
+        byAmplitude += outer * kernel.amplitude * curves.values[pair]!;
         bySlope += outer * kernel.slope * points[i]!.guess * points[j]!.guess;
-        const common = outer * kernel.amplitude * maternSlope(squared[pair]!);
+        const common = outer * kernel.amplitude * curves.slopes[pair]!;
         const start = pair * terms;
         for (let t = 0; t < terms; t++)
           gradient[fixedCount + t]! += common * this.#parts[start + t]!;

@@ -25,7 +25,9 @@ export const fitLimit = 120;
 export const screenLimits = { plain: 64, failing: 128 } as const;
 
 /** Iterations of a fit; the likelihood is flat long before. */
-export const fitIterations = 40;
+export const fitIterations = { few: 40, many: 25 } as const;
+/** More observations than this are many: their likelihood has one clear maximum, and an iteration costs 1 ms and more. */
+export const manyObservations = 60;
 
 /** Share of the listed candidates that stays in the race between two fits. */
 export const raceShare: number = 1 / 4;

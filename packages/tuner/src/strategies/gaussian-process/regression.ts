@@ -5,7 +5,7 @@ import type { FeatureTable, Term } from "../../gp/features.ts";
 import type { Kernel, PointFeatures } from "../../gp/kernel.ts";
 import type { FitData } from "../../gp/likelihood.ts";
 import { CandidatePosterior } from "../../gp/posterior.ts";
-import { fitIterations, fitLimit } from "./options.ts";
+import { fitIterations, fitLimit, manyObservations } from "./options.ts";
 
 /** An observation of a regression. Low targets are the ones that matter. */
 export interface Sample {
@@ -35,7 +35,8 @@ export class Regression {
       targets: Float64Array.from(this.#subset, ({ target }) => target),
       variances: Float64Array.from(this.#subset, ({ variance }) => variance),
     };
-    this.kernel = fittedKernel(data, fitParameters(data, { iterations: fitIterations }));
+    const iterations = fitIterations[this.#subset.length > manyObservations ? "many" : "few"];
+    this.kernel = fittedKernel(data, fitParameters(data, { iterations }));
   }
 
   /** Posterior from a part of the samples: cheap enough for every candidate of a large space. */
