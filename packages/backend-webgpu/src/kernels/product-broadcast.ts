@@ -121,7 +121,9 @@ interface Left {
 /** All lanes together load `rows` x `depth` elements, each once, four at a time where the factor allows. */
 function loadLeft(factor: Factor, tile: BroadcastTile): Left {
   const { lanes, rows, depth } = tile;
-  const vector = vectorOf(factor, tile);
+  // Fours along the rows need blocks that start at fours.
+  const isAligned = rows % 4 === 0 || factor.vector !== "outer";
+  const vector = isAligned ? vectorOf(factor, tile) : "none";
   // Units are what one lane loads at once; a load is one unit in every lane.
   const unitsAlongDepth = vector === "depth" ? depth / 4 : depth;
   const unitsAlongRows = vector === "outer" ? Math.ceil(rows / 4) : rows;

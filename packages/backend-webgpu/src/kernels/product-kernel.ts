@@ -64,7 +64,7 @@ export function defaultProductTile(product: Product, traits: AdapterTraits): Til
 /** Tiles worth measuring, the default first. */
 export function productTiles(product: Product, traits: AdapterTraits): readonly Tile[] {
   const all = isVectorMachine(traits)
-    ? broadcastTiles(product)
+    ? [...broadcastTiles(product), tiledTile(product, traits), plainTile(product)]
     : [...unitTiles(product, traits), ...tiledTiles(product, traits), plainTile(product)];
   const tiles = [defaultProductTile(product, traits), ...all];
   return [...new Map(tiles.map((tile) => [JSON.stringify(tile), tile])).values()];
@@ -112,9 +112,10 @@ function prefersSwap({ rows, columns }: Product, width: number): boolean {
   return waste(rows) < 0.95 * waste(columns);
 }
 
-/** Height of equal blocks of at most `most` that cover `count`. */
+/** Height of equal blocks of at most `most` that cover `count`; several start at fours, which can be loaded at once. */
 function evenBlock(count: number, most: number): number {
-  return Math.ceil(count / Math.ceil(count / most));
+  const height = Math.ceil(count / Math.ceil(count / most));
+  return height < count ? Math.ceil(height / 4) * 4 : height;
 }
 
 function broadcastTiles(product: Product): readonly Tile[] {
