@@ -10,6 +10,7 @@ import {
 import { findAdapters } from "./adapter/adapters.ts";
 import { openAdapter } from "./adapter/open-adapter.ts";
 import { diagnoseAdapters, missingAdapterFix } from "./adapter/diagnosis.ts";
+import { choicesFolder, KernelChoices } from "./device/kernel-choices.ts";
 import { WebGpuDevice } from "./device/webgpu-device.ts";
 
 /** WebGPU as a backend. */
@@ -40,5 +41,6 @@ async function open(info: DeviceInfo, options: OpenOptions): Promise<Device> {
     );
   }
   const { gpu, traits } = await openAdapter(info.name, options);
-  return new WebGpuDevice(adapter.info, gpu, traits, options.memoryLimitBytes);
+  const choices = await KernelChoices.open(adapter.info, choicesFolder(process.env));
+  return new WebGpuDevice(adapter.info, gpu, traits, options.memoryLimitBytes, choices);
 }

@@ -1,5 +1,6 @@
 // The public index of measuring: suites, plans and runs.
 export { loadSuite, parseSuite, shippedSuites } from "./suite/load-suite.ts";
+export { opGraph } from "./suite/check-sense.ts";
 export { didYouMean } from "./suite/closest.ts";
 export type { Matrix, Sampling, Suite, SuiteModel, Tune, Workload } from "./suite/suite.ts";
 export type { SuiteFile, TuneFile, TuneParameter } from "./suite/suite-file.ts";

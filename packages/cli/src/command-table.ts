@@ -19,6 +19,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/tune.ts")).tuneCommand,
   },
   {
+    name: "tune-kernels",
+    summary: "choose the sizes of a backend's kernels by measuring them on a device",
+    load: async () => (await import("./commands/tune-kernels.ts")).tuneKernelsCommand,
+  },
+  {
     name: "devices",
     summary: "list the devices that every installed backend can open",
     load: async () => (await import("./commands/devices.ts")).devicesCommand,

@@ -71,10 +71,36 @@ export interface KernelTiming {
   readonly name: string;
   readonly op: string;
   readonly durationNs: number;
-  /** When it began, ns from the beginning of the first kernel; absent if the engine tells durations only. */
-  readonly startNs?: number;
   /** Where it ran, such as `CPUExecutionProvider`. */
   readonly provider?: string;
+}
+
+/** Sizes that a kernel is generated with, by name: plain numbers, so that they can be searched and stored. */
+export type KernelChoice = Readonly<Record<string, number>>;
+
+/** A kernel of a program whose sizes can be chosen. */
+export interface TunableKernel {
+  /** Names the kernel, its problem and its operands' types; equal kernels of all programs share it. */
+  readonly key: string;
+  /** Name in tables, such as `matmul`. */
+  readonly name: string;
+  /** What is worth measuring, the engine's own choice first; all of them give right results. */
+  readonly choices: readonly KernelChoice[];
+}
+
+/** Choosing the sizes of an engine's kernels by measuring them on this device. Stored choices are used by later compilations. */
+export interface KernelTuning {
+  /** Kernels of a graph with more than one choice, each once. */
+  kernels(graph: Graph): readonly TunableKernel[];
+  /**
+   * Time of one run of a kernel of `kernels`, ns: the shortest mean of a few batches of together about `budgetMs`. Compiling
+   * is not in it.
+   *
+   * @throws {MeasurementError} if the results are not those of the engine's own choice
+   */
+  measure(key: string, choice: KernelChoice, budgetMs: number): Promise<number>;
+  /** Stores a choice for this adapter, driver and engine version. @throws {DataError} if it cannot be written */
+  keep(key: string, choice: KernelChoice, durationNs: number): Promise<void>;
 }
 
 /** An engine; loaded once per backend process. */
@@ -130,6 +156,8 @@ export interface Device {
    */
   openModel?(path: string, dimensions?: Readonly<Record<string, number>>): Promise<ModelExecutable>;
   counters(): Counters;
+  /** Choosing sizes of kernels, where the engine has such choices. */
+  readonly tuning?: KernelTuning;
   /** Frees everything; executables and states of this device are dead afterwards. */
   dispose(): Promise<void>;
 }

@@ -78,11 +78,8 @@ export type MetricOption = MetricName | Configured<MetricName>;
 
 /** Options of `Model.compile`. */
 export interface CompileOptions {
-  /**
-   * Default adam. `"auto"`: the first `fit` begins with a short race of optimizers, learning rates, schedules and weight
-   * decays on the validation loss (that of the training rows if there are none), seeded; `placement` says what won.
-   */
-  readonly optimizer?: OptimizerOption | "auto";
+  /** Default adam. */
+  readonly optimizer?: OptimizerOption;
   /** One for every output, or one by output name. */
   readonly loss: LossOption | Readonly<Record<string, LossOption>>;
   /** Weight of each output's loss in the sum, by output name; default 1. */
@@ -160,8 +157,7 @@ export function objectiveOf(options: CompileOptions): Objective {
   }
   const { optimizer = "adam", loss, lossWeights, metrics, clip, ema } = options;
   return {
-    // Until it is chosen, for everything that depends on an optimizer being there at all.
-    optimizer: optimizer === "auto" ? "adam" : optimizer,
+    optimizer,
     loss: isPerOutput(loss) ? { outputs: loss } : loss,
     ...(lossWeights === undefined ? {} : { lossWeights }),
     ...(metrics === undefined ? {} : { metrics: metricsOf(metrics) }),

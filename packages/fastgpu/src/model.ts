@@ -22,7 +22,6 @@ import type { ModelOptions, Placement, SaveOptions } from "./model-options.ts";
 import { Predictions } from "./predictions.ts";
 import { summarize } from "./summary.ts";
 import { specOf } from "./topology.ts";
-import { raceOptimizers } from "./race-optimizers.ts";
 import { readTuned, tunedDifferences, withTuned } from "./tuned.ts";
 
 interface LiveTraining {
@@ -160,7 +159,6 @@ export class Model {
       ...place,
       processId: pid,
       race,
-      ...(engine.optimizerTrials === undefined ? {} : { optimizerTrials: engine.optimizerTrials }),
       ...(tuned === undefined
         ? {}
         : { tuned: { file: tuned.path, differences: tunedDifferences(tuned, info) } }),
@@ -316,9 +314,8 @@ export class Model {
   private async trainingFor(
     engine: Engine,
     data: Examples,
-    options: FitOptions,
+    { validationData, batchSize = 32 }: FitOptions,
   ): Promise<Training> {
-    const { validationData, batchSize = 32 } = options;
     const { live } = this;
     const isSame =
       live !== undefined &&
@@ -335,11 +332,7 @@ export class Model {
         : { validation: examplesToTensors("fit: validationData", validationData, ports) };
     const state = await this.knownState();
     await this.dropLive();
-    const rows = { train, ...validation, batchSize };
-    if (engine.compiled.options.optimizer === "auto") {
-      await raceOptimizers(engine, rows, state, options);
-    }
-    const training = await engine.openTraining(rows, state);
+    const training = await engine.openTraining({ train, ...validation, batchSize }, state);
     this.live = { training, train: data, validation: validationData, batchSize };
     return training;
   }

@@ -9,16 +9,20 @@ import {
   type DeviceInfo,
   type Executable,
   type Graph,
+  type KernelTuning,
   type State,
   type TensorMap,
 } from "@fastgpu/core";
 import type { AdapterTraits } from "../kernels/kernel.ts";
 import { compileGraph } from "../lower/compile.ts";
+import type { TileChoice } from "../lower/families.ts";
 import { prepare } from "../lower/prepare.ts";
 import { GpuContext } from "./gpu-context.ts";
 import { GpuExecutable } from "./gpu-executable.ts";
 import { GpuProgram } from "./gpu-program.ts";
 import { GpuState } from "./gpu-state.ts";
+import type { KernelChoices } from "./kernel-choices.ts";
+import { GpuKernelTuning, storedChoice } from "./kernel-tuning.ts";
 import { Ledger } from "./ledger.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { profileProgram } from "./profile.ts";
@@ -26,6 +30,9 @@ import { profileProgram } from "./profile.ts";
 /** See {@link Device}. */
 export class WebGpuDevice implements Device {
   readonly info: DeviceInfo;
+  /** See {@link Device.tuning}. */
+  readonly tuning: KernelTuning;
+  private readonly chooseTile: TileChoice;
   private readonly context: GpuContext;
   private readonly pipelines: PipelineCache;
   private readonly owned = new Set<GpuExecutable | GpuState>();
@@ -35,10 +42,20 @@ export class WebGpuDevice implements Device {
     gpu: GPUDevice,
     traits: AdapterTraits,
     memoryLimitBytes: number | undefined,
+    choices: KernelChoices,
   ) {
     this.info = info;
     this.context = new GpuContext(gpu, traits, new Ledger(memoryLimitBytes));
     this.pipelines = new PipelineCache(this.context);
+    this.chooseTile = storedChoice(choices, traits);
+    this.tuning = new GpuKernelTuning(
+      {
+        traits,
+        createState: (initial) => this.createState(initial),
+        compileWith: (graph, state, chooseTile) => this.compileWith(graph, state, {}, chooseTile),
+      },
+      choices,
+    );
   }
 
   /** See {@link Device.supports}. */
@@ -68,10 +85,15 @@ export class WebGpuDevice implements Device {
   }
 
   /** See {@link Device.compile}. */
-  compile(
+  compile(source: Graph, state?: State, options: CompileOptions = {}): Promise<Executable> {
+    return this.compileWith(source, state, options, this.chooseTile);
+  }
+
+  private compileWith(
     source: Graph,
-    state?: State,
-    { freezeState = false }: CompileOptions = {},
+    state: State | undefined,
+    { freezeState = false }: CompileOptions,
+    chooseTile: TileChoice,
   ): Promise<Executable> {
     return this.context.inOrder(async () => {
       this.context.check();
@@ -87,7 +109,7 @@ export class WebGpuDevice implements Device {
             `webgpu: a graph with state must be compiled with one, got "${name}"`,
           );
         },
-        chooseTile: () => undefined,
+        chooseTile,
       });
       const program = await GpuProgram.create(compiled, this.context, this.pipelines, own);
       this.context.check();
