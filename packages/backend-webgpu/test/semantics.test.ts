@@ -147,7 +147,7 @@ describe.skipIf(!hasAdapter)("a WebGPU device", () => {
     const x = tensorFrom("f32", [1000], new Array<number>(1000).fill(1));
     await program.run({ x });
     const running = program.run({ x });
-    (doomed as unknown as { context: { gpu: GPUDevice } }).context.gpu.destroy();
+    (doomed as unknown as { context: { gpu: { destroy: () => void } } }).context.gpu.destroy();
     await running.catch((error: unknown) => {
       expect(error).toMatchObject({ code: "DEVICE_LOST" });
     });

@@ -71,6 +71,8 @@ export interface KernelTiming {
   readonly name: string;
   readonly op: string;
   readonly durationNs: number;
+  /** When it began, ns from the beginning of the first kernel; absent if the engine tells durations only. */
+  readonly startNs?: number;
   /** Where it ran, such as `CPUExecutionProvider`. */
   readonly provider?: string;
 }

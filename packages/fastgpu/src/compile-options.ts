@@ -78,8 +78,11 @@ export type MetricOption = MetricName | Configured<MetricName>;
 
 /** Options of `Model.compile`. */
 export interface CompileOptions {
-  /** Default adam. */
-  readonly optimizer?: OptimizerOption;
+  /**
+   * Default adam. `"auto"`: the first `fit` begins with a short race of optimizers, learning rates, schedules and weight
+   * decays on the validation loss (that of the training rows if there are none), seeded; `placement` says what won.
+   */
+  readonly optimizer?: OptimizerOption | "auto";
   /** One for every output, or one by output name. */
   readonly loss: LossOption | Readonly<Record<string, LossOption>>;
   /** Weight of each output's loss in the sum, by output name; default 1. */
@@ -157,7 +160,8 @@ export function objectiveOf(options: CompileOptions): Objective {
   }
   const { optimizer = "adam", loss, lossWeights, metrics, clip, ema } = options;
   return {
-    optimizer,
+    // Until it is chosen, for everything that depends on an optimizer being there at all.
+    optimizer: optimizer === "auto" ? "adam" : optimizer,
     loss: isPerOutput(loss) ? { outputs: loss } : loss,
     ...(lossWeights === undefined ? {} : { lossWeights }),
     ...(metrics === undefined ? {} : { metrics: metricsOf(metrics) }),

@@ -9,8 +9,9 @@ import {
   type RemoteDevice,
   type Training,
 } from "@fastgpu/runtime";
+import type { OptimizerTrial } from "./auto-optimizer.ts";
 import { backendCandidates } from "./backend-candidates.ts";
-import type { CompileOptions, Objective } from "./compile-options.ts";
+import type { CompileOptions, Objective, OptimizerOption } from "./compile-options.ts";
 import type { Ports } from "./ports.ts";
 import { Predictor } from "./predictor.ts";
 import { raceBackends, type RaceEntry } from "./race.ts";
@@ -35,9 +36,11 @@ export interface TrainingData {
 
 /** Owns the device pool of one model. */
 export class Engine {
-  readonly compiled: Compiled;
+  compiled: Compiled;
   /** How the candidates of `"auto"` did; empty if there was no choice. */
   race: readonly RaceEntry[] = [];
+  /** How the choices of `optimizer: "auto"` did; absent before the race or without one. */
+  optimizerTrials: readonly OptimizerTrial[] | undefined;
   private readonly pool = new DevicePool();
   private backend: string | undefined;
   private device: Promise<RemoteDevice> | undefined;
@@ -65,8 +68,12 @@ export class Engine {
   }
 
   /** Starts a training from a state; without one, from initial parameters. */
-  openTraining(data: TrainingData, state: TensorMap | undefined): Promise<Training> {
-    const { spec, objective, options } = this.compiled;
+  openTraining(
+    data: TrainingData,
+    state: TensorMap | undefined,
+    objective: Objective = this.compiled.objective,
+  ): Promise<Training> {
+    const { spec, options } = this.compiled;
     const { train, validation, batchSize } = data;
     return this.guard(async (device) =>
       openTraining(device, {
@@ -80,6 +87,16 @@ export class Engine {
         ...(state === undefined ? {} : { initialState: state }),
       }),
     );
+  }
+
+  /** Trains with another optimizer from now on. */
+  useOptimizer(optimizer: OptimizerOption): void {
+    const { compiled } = this;
+    this.compiled = {
+      ...compiled,
+      options: { ...compiled.options, optimizer },
+      objective: { ...compiled.objective, optimizer },
+    };
   }
 
   /** Predicts with parameters as constants; programs are kept as long as `state` is the same object. */

@@ -1,6 +1,7 @@
 // The options and answers of a model that are plain data.
 import type { ModelSpec } from "@fastgpu/core";
 import type { SymbolicTensor } from "./layers/symbolic-tensor.ts";
+import type { OptimizerTrial } from "./auto-optimizer.ts";
 import type { RaceEntry } from "./race.ts";
 
 /** How a model is described: nothing for a sequential one, borders for a functional one, or a specification. */
@@ -31,6 +32,8 @@ export interface Placement {
   readonly processId: number;
   /** How the candidates did, if there was a choice. */
   readonly race: readonly RaceEntry[];
+  /** How the choices of `optimizer: "auto"` did, in order, once the first `fit` has begun. */
+  readonly optimizerTrials?: readonly OptimizerTrial[];
   /** The tuned file in use, and how this machine differs from the one it was made on (usually not at all). */
   readonly tuned?: { readonly file: string; readonly differences: readonly string[] };
 }

@@ -22,6 +22,7 @@ import type { ModelOptions, Placement, SaveOptions } from "./model-options.ts";
 import { Predictions } from "./predictions.ts";
 import { summarize } from "./summary.ts";
 import { specOf } from "./topology.ts";
+import { raceOptimizers } from "./race-optimizers.ts";
 import { readTuned, tunedDifferences, withTuned } from "./tuned.ts";
 
 interface LiveTraining {
@@ -159,6 +160,7 @@ export class Model {
       ...place,
       processId: pid,
       race,
+      ...(engine.optimizerTrials === undefined ? {} : { optimizerTrials: engine.optimizerTrials }),
       ...(tuned === undefined
         ? {}
         : { tuned: { file: tuned.path, differences: tunedDifferences(tuned, info) } }),
@@ -314,8 +316,9 @@ export class Model {
   private async trainingFor(
     engine: Engine,
     data: Examples,
-    { validationData, batchSize = 32 }: FitOptions,
+    options: FitOptions,
   ): Promise<Training> {
+    const { validationData, batchSize = 32 } = options;
     const { live } = this;
     const isSame =
       live !== undefined &&
@@ -332,7 +335,11 @@ export class Model {
         : { validation: examplesToTensors("fit: validationData", validationData, ports) };
     const state = await this.knownState();
     await this.dropLive();
-    const training = await engine.openTraining({ train, ...validation, batchSize }, state);
+    const rows = { train, ...validation, batchSize };
+    if (engine.compiled.options.optimizer === "auto") {
+      await raceOptimizers(engine, rows, state, options);
+    }
+    const training = await engine.openTraining(rows, state);
     this.live = { training, train: data, validation: validationData, batchSize };
     return training;
   }

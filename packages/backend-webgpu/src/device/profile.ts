@@ -41,9 +41,10 @@ export async function profileProgram(
     await context.submit([encoder.finish()]);
     const stamps = new BigUint64Array(await context.download(staging, count * 8));
     return program.dispatches.map(({ name, op }, i): KernelTiming => {
-      const [begin = 0n, end = 0n] = [stamps[2 * i], stamps[2 * i + 1]];
+      const [zero = 0n, begin = 0n, end = 0n] = [stamps[0], stamps[2 * i], stamps[2 * i + 1]];
       // Clocks of some drivers step back between passes.
-      return { name, op, durationNs: end > begin ? Number(end - begin) : 0 };
+      const since = (from: bigint, to: bigint): number => (to > from ? Number(to - from) : 0);
+      return { name, op, durationNs: since(begin, end), startNs: since(zero, begin) };
     });
   } finally {
     querySet.destroy();

@@ -84,10 +84,20 @@ class StorageChoice {
     if (!isHeavy(node) || classOf(node.op) === "reduce") return;
     const { nodes } = this.program;
     for (const id of node.inputs) {
-      const hasMemory = (candidate: number): boolean =>
-        this.stored.has(candidate) || !isMap(nodes[candidate]!);
-      if (viewOf(nodes, id, hasMemory) === undefined) this.store(id);
+      // What the operand is a view of gets the memory, so that nothing is copied.
+      const isBase = (candidate: number): boolean => this.isOwnWork(nodes[candidate]!);
+      this.store(viewOf(nodes, id, isBase)?.base ?? id);
     }
+  }
+
+  /** False for views of what has to be computed anyway. */
+  private isOwnWork(node: Node): boolean {
+    if (!isMap(node) || this.stored.has(node.id)) return true;
+    const [x] = node.inputs;
+    if (x === undefined) return true;
+    // Part of a tensor alone is less work than all of it.
+    if (node.op === "slice") return this.users[x]!.length < 2;
+    return node.op !== "reshape" && node.op !== "broadcastTo" && node.op !== "transpose";
   }
 
   /**

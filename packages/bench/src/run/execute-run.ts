@@ -19,7 +19,7 @@ import { describeEnvironment } from "./environment.ts";
 import { gitState } from "./git-state.ts";
 import { continueJournal, createJournal, readJournal, type JournalFile } from "./journal-file.ts";
 import { Rooflines } from "./roofline.ts";
-import { runTrial, type TrialSurroundings } from "./run-trial.ts";
+import { runTrial, type KernelListener, type TrialSurroundings } from "./run-trial.ts";
 import { checkModelFiles } from "./check-model-files.ts";
 import { checkTrialData } from "./check-trial-data.ts";
 import { loadSuiteData } from "./suite-data.ts";
@@ -33,6 +33,8 @@ export interface RunOptions {
   /** Keeps the finished trials of the journal and does the others; starts afresh if there is no journal. */
   readonly resume?: boolean;
   readonly onProgress?: ProgressListener;
+  /** Called once per trial whose engine tells the time of each kernel. */
+  readonly onKernels?: KernelListener;
   /** Aborting ends the trial in progress at once; the record is then partial. */
   readonly signal?: AbortSignal;
   /** Measures a large matrix product per device, to state speeds as a share of it; default true, costs about 1.5 s. */
@@ -80,6 +82,7 @@ export async function executeRun(plan: Plan, options: RunOptions): Promise<RunRe
       references,
       onProgress,
       signal,
+      ...(options.onKernels === undefined ? {} : { onKernels: options.onKernels }),
     };
     const rooflines = options.hasRoofline === false ? undefined : new Rooflines(surroundings);
     await runTrials(open, surroundings, async (trial, ended) => {

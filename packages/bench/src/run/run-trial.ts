@@ -4,6 +4,7 @@ import {
   precisionPolicies,
   UnsupportedOpError,
   type FastGpuError,
+  type KernelTiming,
   type Precision,
 } from "@fastgpu/core";
 import {
@@ -22,6 +23,9 @@ import type { TrialRunner, TrialScope } from "../trial/trial.ts";
 import { outcomeOf } from "./outcome.ts";
 import { dataOf, type SuiteData } from "./suite-data.ts";
 
+/** Takes the kernels of one run of a trial's program, as the engine's profile has them. */
+export type KernelListener = (trialId: string, kernels: readonly KernelTiming[]) => void;
+
 /** What all trials of a run share. */
 export interface TrialSurroundings {
   readonly pool: Pick<DevicePool, "openDevice">;
@@ -29,6 +33,7 @@ export interface TrialSurroundings {
   readonly data: SuiteData;
   readonly references: Map<string, unknown>;
   readonly onProgress: ProgressListener;
+  readonly onKernels?: KernelListener;
   /** Aborted when the user stops the run. */
   readonly signal: AbortSignal;
 }
@@ -142,6 +147,9 @@ class RunningTrial {
           ...(accuracy === undefined ? {} : { accuracy }),
           ...(validationAccuracy === undefined ? {} : { validationAccuracy }),
         });
+      },
+      onKernels: (kernels) => {
+        surroundings.onKernels?.(this.id, kernels);
       },
       notice: (message) => {
         this.notice(message);

@@ -164,7 +164,9 @@ async function placementOf(
 ): Promise<readonly OperatorPlacement[] | undefined> {
   const counts = new Map<string, number>();
   try {
-    for (const { provider } of await kernelsOf(scope.device, target)) {
+    const kernels = await kernelsOf(scope.device, target);
+    scope.onKernels(kernels);
+    for (const { provider } of kernels) {
       if (provider !== undefined) counts.set(provider, (counts.get(provider) ?? 0) + 1);
     }
   } catch (error) {

@@ -1,7 +1,7 @@
 // What a kind of trial gets to work with, and what it must give back.
 import type { Measurements, TrialPhase } from "@fastgpu/results";
 import type { RemoteDevice } from "@fastgpu/runtime";
-import { MeasurementError, type Precision } from "@fastgpu/core";
+import { MeasurementError, type KernelTiming, type Precision } from "@fastgpu/core";
 import type { CorrectnessCheck, EpochRecord } from "@fastgpu/results";
 import type { SampleProgress } from "../jobs/sample.ts";
 import type { PlannedTrial } from "../plan/plan.ts";
@@ -25,6 +25,8 @@ export interface TrialScope<W extends Workload = Workload> {
   /** Passes on progress of the loop. */
   onSample(progress: SampleProgress): void;
   onEpoch(epoch: EpochRecord, epochs: number): void;
+  /** The kernels of one more run after sampling, where the engine tells them. */
+  onKernels(kernels: readonly KernelTiming[]): void;
   /** Something the user should know that ends nothing. */
   notice(message: string): void;
   /** Time since the process was started, ns. */

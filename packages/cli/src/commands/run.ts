@@ -35,6 +35,7 @@ import {
 import { writeWhole } from "../output-folder.ts";
 import { journalFileName } from "../read-record.ts";
 import { openRunFolder, removeIfEmpty } from "../run-folder.ts";
+import { kernelTable, traceOf, type Profile } from "../trace.ts";
 
 interface RunOptions extends SharedOptions {
   readonly backend?: string;
@@ -49,6 +50,7 @@ interface RunOptions extends SharedOptions {
   readonly tuned?: string;
   readonly timeout?: number;
   readonly out?: string;
+  readonly trace?: string;
   readonly resume?: true;
   readonly format: readonly FormatName[];
 }
@@ -73,9 +75,18 @@ export const runCommand: CommandDefinition = {
         ...(options.out === undefined ? {} : { out: options.out }),
       });
       try {
-        const record = await execute(plan, folder, options, pool, context);
+        const profiles: Profile[] = [];
+        const record = await execute(plan, folder, options, pool, context, profiles);
         const files = await writeReports(record, folder, options.format);
+        if (options.trace !== undefined) {
+          const path = resolve(context.workingFolder, options.trace);
+          await writeWhole(path, traceOf(record, profiles));
+          files.push(path);
+        }
         printRecord(record, files, options, context);
+        if (options.trace !== undefined && options.json !== true) {
+          context.stdout.write(kernelTable(record, profiles));
+        }
         return exitCodeOfRun(record, context.signal);
       } finally {
         await removeIfEmpty(folder);
@@ -111,6 +122,7 @@ function configure(command: Command): void {
       "--out <folder>",
       "folder for record and reports (default: fastgpu-results/<suite>-<time>)",
     )
+    .option("--trace <file>", "write the kernels of each trial as a trace for Perfetto or Chrome")
     .option("--resume", "go on with the last run, or the one in --out; finished trials stay")
     .addOption(
       new Option("--format <name,...>", `reports to write: ${formatNames.join(", ")}`)
@@ -187,6 +199,7 @@ async function execute(
   options: RunOptions,
   pool: DevicePool,
   { stderr, environment, nowMs, signal }: Context,
+  profiles: Profile[],
 ): Promise<RunRecord> {
   const style = terminalStyle(stderr, environment);
   const progress = createProgress(stderr, { ...style, now: nowMs });
@@ -195,6 +208,13 @@ async function execute(
       pool,
       signal,
       onProgress: progress.listener,
+      ...(options.trace === undefined
+        ? {}
+        : {
+            onKernels: (trialId, kernels) => {
+              profiles.push({ trialId, kernels });
+            },
+          }),
       journalPath: join(folder, journalFileName),
       resume: options.resume === true,
     });
@@ -207,7 +227,7 @@ async function writeReports(
   record: RunRecord,
   folder: string,
   formats: readonly FormatName[],
-): Promise<readonly string[]> {
+): Promise<string[]> {
   const files: string[] = [];
   for (const name of formats) {
     const path = resolve(folder, reportFileName(name));

@@ -14,8 +14,9 @@ import type { Term } from "../../gp/features.ts";
 
 // The labels +1 and -1 of the feasibility model are about this uncertain.
 const labelVariance = 0.02;
-// A probability of a result below 0.2 counts as none.
-const leastDeviations = normalQuantile(0.2);
+// What will rather fail than have a result counts as lost: with one half instead of one fifth the share of failing
+// proposals in the second half of a study with 30% failing configurations fell from 26% to 6% (bench of package study).
+const leastDeviations = normalQuantile(0.5);
 const lostPenalty = 1000;
 
 /** A belief about one quantity over the candidates of the race. */
