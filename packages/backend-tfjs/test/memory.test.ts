@@ -5,6 +5,7 @@ import { tfjs } from "../src/engines/tfjs.ts";
 import backend from "../src/index.ts";
 
 const spec: ModelSpec = {
+  name: "perceptron",
   layers: [
     { name: "x", kind: "input", config: { shape: [4] }, inputs: [] },
     { name: "h", kind: "dense", config: { units: 3, activation: "tanh" }, inputs: ["x"] },

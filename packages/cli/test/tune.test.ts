@@ -75,7 +75,13 @@ test("Ctrl-C ends with the best so far and exit code 130, and --resume goes on",
   const [suite, out] = [join(folder, "s.json"), join(folder, "out")];
   writeSuite(suite, {
     rounds: 0,
-    parameters: { batchSize: false, tile: [8, 16, 32], unroll: false, cache: false, prefetch: false },
+    parameters: {
+      batchSize: false,
+      tile: [8, 16, 32],
+      unroll: false,
+      cache: false,
+      prefetch: false,
+    },
   });
   const call = ["tune", suite, "--out", out];
   const running = start(call);

@@ -40,7 +40,7 @@ test.each<[string, string, string | RegExp]>([
   [
     "a misspelt property",
     `{"name":"x",${inference},\n"model":"m","batchsizes":[1]}]}`,
-    's.json:2:26: workloads.0 must only have kind, name, model, op, data, batchSizes, matrix, sampling, quick, got "batchsizes"; did you mean "batchSizes"?',
+    /s.json:2:26: workloads.0 must only have kind, .*batchSizes, .*got "batchsizes"; did you mean "batchSizes"\?/,
   ],
   ["neither model nor op", `{"name":"x",${inference}}]}`, "must have exactly one of model, op"],
   [
