@@ -29,11 +29,12 @@ candidate_version() {
 }
 
 driver_manifest() {
-  compgen -G '/usr/share/vulkan/icd.d/lvp_icd*.json' | head -n 1
+  compgen -G '/usr/share/vulkan/icd.d/lvp_icd*.json' | sed -n 1p
 }
 
+# Reads to the end: with pipefail, a grep that stops early ends ldconfig by SIGPIPE and says that there is none.
 has_loader() {
-  ldconfig -p | grep -q 'libvulkan\.so\.1'
+  ldconfig -p | grep 'libvulkan\.so\.1' >/dev/null
 }
 
 is_ready() {
