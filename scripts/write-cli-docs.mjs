@@ -9,7 +9,7 @@ const target = fileURLToPath(new URL("../docs/cli.md", import.meta.url));
 
 const top = help([]);
 const [, list = ""] = /Commands:\n([^]*?)\n\n/.exec(top) ?? [];
-const names = [...list.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+const names = [...list.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name);
 const commands = names.filter((name) => name !== "help");
 
 const sections = commands.map((name) => `## ${name}\n\n${block(help([name]))}`);
