@@ -110,7 +110,10 @@ it("refuses what it cannot read or write in one line, and writes nothing", async
   );
   const later = join(folder, "later.json");
   writeFileSync(later, JSON.stringify({ ...record, schema: "fastgpu.record/9" }));
-  expectRefusal(await launch(["report", later]), /schema must be fastgpu\.record\/2 or fastgpu\.record\/1, got fastgpu/);
+  expectRefusal(
+    await launch(["report", later]),
+    /schema must be fastgpu\.record\/2 or fastgpu\.record\/1, got fastgpu/,
+  );
   expectRefusal(await launch(["report", join(folder, "none")]), /must be a file that can be read/);
   expectRefusal(
     await launch(["report", path, "--format", "htm"]),
