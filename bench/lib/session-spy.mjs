@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { serialize } from "node:v8";
 import { InferenceSession } from "onnxruntime-node";
-import { timeIterations } from "../../packages/bench/dist/jobs/time-iterations.js";
+import { timeIterations, workOf } from "../../packages/bench/dist/jobs/time-iterations.js";
 
 const spied = { bytes: undefined, session: undefined, feeds: undefined, fetches: undefined };
 
@@ -12,14 +12,16 @@ export async function watch() {
   const create = InferenceSession.create.bind(InferenceSession);
   InferenceSession.create = async (bytes, options) => {
     const session = await create(bytes, options);
-    const run = session.run.bind(session);
-    Object.assign(spied, { bytes, session: run });
-    session.run = (feeds, fetches) => {
+    // The backend may call the session's handler itself; the bare loop goes through the public `run`.
+    const { handler } = session;
+    const run = handler.run.bind(handler);
+    Object.assign(spied, { bytes, session: session.run.bind(session) });
+    handler.run = (feeds, fetches, options) => {
       Object.assign(spied, { feeds: { ...feeds }, fetches: withoutStop(fetches) });
-      return run(feeds, fetches);
+      return run(feeds, fetches, options);
     };
     spied.unwatch = () => {
-      delete session.run;
+      delete handler.run;
     };
     return session;
   };
@@ -50,15 +52,11 @@ export async function compare(context, { executable: handle, inputs, fetch, roun
   const { session, feeds, fetches } = spied;
   const loops = {
     product: async () => {
-      const iterate = async () => {
-        await executable.run(inputs, fetch);
-        await executable.sync();
-      };
-      const samplesNs = await timeIterations(iterate, {
-        minIterations: 1,
+      const { latencyNs } = await timeIterations(workOf(executable, [inputs], fetch), {
+        minSamples: 1,
         minElapsedNs: roundMs * 1e6,
       });
-      return (samplesNs.length * 1e9) / samplesNs.reduce((sum, ns) => sum + ns, 0);
+      return (latencyNs.length * 1e9) / latencyNs.reduce((sum, ns) => sum + ns, 0);
     },
     session: () => bareLoop(() => session(feeds, fetches), roundMs),
     executable: () => bareLoop(() => executable.run(inputs, fetch), roundMs),
@@ -84,15 +82,12 @@ export async function compare(context, { executable: handle, inputs, fetch, roun
  */
 export async function loopCosts() {
   const nothing = { run: () => Promise.resolve(), sync: () => Promise.resolve() };
-  const iterate = async () => {
-    await nothing.run();
-    await nothing.sync();
-  };
+  const work = workOf(nothing, [{}], []);
   const product = [];
   const bare = [];
   for (let round = 0; round < 50; round++) {
-    const samplesNs = await timeIterations(iterate, { minIterations: 2000, minElapsedNs: 0 });
-    product.push(samplesNs.sort((a, b) => a - b)[100]);
+    const { latencyNs } = await timeIterations(work, { minSamples: 2000, minElapsedNs: 0 });
+    product.push(latencyNs.reduce((sum, ns) => sum + ns, 0) / 2000);
     const startedAt = process.hrtime.bigint();
     for (let i = 0; i < 2000; i++) await nothing.run();
     bare.push(Number(process.hrtime.bigint() - startedAt) / 2000);

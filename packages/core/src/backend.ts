@@ -170,6 +170,8 @@ export interface ModelExecutable {
   readonly inputs: readonly ModelPort[];
   /** What the file says of its outputs; their shapes may depend on the inputs' values. */
   readonly outputs: readonly ModelPort[];
+  /** See {@link Executable.isSynchronous}. */
+  readonly isSynchronous?: boolean;
   /**
    * Runs once. `inputs` must hold a value for every input that fits its port; one symbolic dimension has one size.
    * `fetch` names the outputs to return, all by default; with `[]` the model runs and returns nothing.
@@ -195,6 +197,11 @@ export interface State {
 
 /** A compiled program. */
 export interface Executable {
+  /**
+   * True if a run has finished on the device when its promise settles: `sync` then has nothing to wait for, and a
+   * measuring loop leaves it out. Absent or false where runs are only enqueued.
+   */
+  readonly isSynchronous?: boolean;
   /**
    * Runs once. `inputs` must hold every graph input with its type; they may be reused after the promise settles.
    * `fetch` names the outputs to return, all by default; `[]` only enqueues where the engine is asynchronous.

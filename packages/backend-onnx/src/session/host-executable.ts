@@ -9,6 +9,7 @@ import {
   type Executable,
   type HostTensor,
   type KernelTiming,
+  type TensorData,
   type TensorMap,
   type TensorType,
 } from "@fastgpu/core";
@@ -17,8 +18,9 @@ import type { Binding, LoweredGraph } from "../lower/lower-graph.ts";
 import { isCopyStop, type CopyStop } from "./copy-stop.ts";
 import { engineError } from "./engine-error.ts";
 import { checkWhole, freeTensor, type HostState, type Slot } from "./host-state.ts";
-import { allocateTensor, copyOut, dataOf, wrapData } from "./host-tensor.ts";
+import { allocateTensor, dataOf, wrapData } from "./host-tensor.ts";
 import type { Ledger } from "./ledger.ts";
+import { directRuns, noOptions, type DirectRuns } from "./direct-runs.ts";
 import type { RunQueue } from "./run-queue.ts";
 
 /** Outputs below this many bytes are copied out of a buffer that lives on; larger ones get a new one in every run. */
@@ -61,6 +63,8 @@ interface BoundSlot {
 interface FetchedOutput extends Binding {
   /** Lives on from run to run; null if the output gets a new one in every run. */
   readonly buffer: Tensor | null;
+  /** The elements of the buffer. */
+  readonly elements: TensorData | undefined;
 }
 
 /** Outputs of one list of names. */
@@ -68,15 +72,20 @@ interface FetchPlan {
   readonly outputs: readonly FetchedOutput[];
   readonly fetches: Record<string, Tensor | null>;
   readonly bytes: number;
+  /** Whether the engine writes everything into buffers it is given and makes no tensor of its own. */
+  readonly hasBuffers: boolean;
 }
 
 /** See {@link Executable}. */
 export class HostExecutable implements Executable {
+  /** The engine's `run` resolves when the work is done, on an accelerator too: outputs lie in host memory then. */
+  readonly isSynchronous: boolean;
   private readonly parts: ExecutableParts;
   private readonly inputs: readonly BoundInput[];
   private readonly read: readonly BoundSlot[];
   private readonly replaced: readonly BoundSlot[];
   private readonly feeds: Record<string, Tensor> = {};
+  private readonly direct: DirectRuns | undefined;
   private readonly plans = new Map<string, FetchPlan>();
   private readonly inputBytes: number;
   private heldBytes: number[] = [];
@@ -88,6 +97,9 @@ export class HostExecutable implements Executable {
   constructor(parts: ExecutableParts) {
     this.parts = parts;
     const { lowered, state } = parts;
+    // State in an accelerator's memory may still be written when a run resolves.
+    this.isSynchronous = parts.takesBuffers;
+    this.direct = directRuns(parts.session);
     this.inputs = lowered.inputs.map((input) => ({
       ...input,
       latest: undefined,
@@ -107,8 +119,23 @@ export class HostExecutable implements Executable {
   }
 
   /** See {@link Executable.run}. */
-  run(inputs: TensorMap, fetch?: readonly string[]): Promise<TensorMap> {
-    return this.parts.queue.run(() => this.step(inputs, fetch));
+  async run(inputs: TensorMap, fetch?: readonly string[]): Promise<TensorMap> {
+    const { queue } = this.parts;
+    const turn = queue.enter();
+    if (turn !== undefined) await turn;
+    try {
+      const plan = this.prepare(inputs, fetch);
+      let results: Results;
+      try {
+        // Awaited here and not in a function of its own: a promise more is 1% of a short run.
+        results = await this.start(plan);
+      } catch (error) {
+        results = this.resultsAfter(error, plan);
+      }
+      return this.finish(plan, results);
+    } finally {
+      queue.leave();
+    }
   }
 
   /** See {@link Executable.sync}. */
@@ -138,7 +165,8 @@ export class HostExecutable implements Executable {
     });
   }
 
-  private async step(inputs: TensorMap, fetch: readonly string[] | undefined): Promise<TensorMap> {
+  /** Binds everything that a run reads and writes. */
+  private prepare(inputs: TensorMap, fetch: readonly string[] | undefined): FetchPlan {
     this.checkAlive();
     const plan =
       this.latestPlan !== undefined && fetch === this.latestFetch
@@ -149,7 +177,21 @@ export class HostExecutable implements Executable {
     for (const { edge, slot, isInPlace } of this.replaced) {
       plan.fetches[edge] = isInPlace ? slot.front : (slot.back ?? null);
     }
-    const results = await this.runSession(plan);
+    for (const { edge, type, buffer } of plan.outputs) {
+      if (buffer === null && this.parts.takesBuffers) plan.fetches[edge] = freshBuffer(type);
+    }
+    return plan;
+  }
+
+  /** Starts the engine. */
+  private start({ fetches, hasBuffers }: FetchPlan): Promise<InferenceSession.ReturnType> {
+    return this.direct !== undefined && hasBuffers
+      ? this.direct.run(this.feeds, fetches, noOptions)
+      : this.parts.session.run(this.feeds, fetches);
+  }
+
+  /** Exchanges the buffers of the state, counts, and collects the outputs. */
+  private finish(plan: FetchPlan, results: Results): TensorMap {
     const { ledger } = this.parts;
     for (const { edge, slot, isInPlace } of this.replaced) {
       if (isInPlace) continue;
@@ -166,19 +208,11 @@ export class HostExecutable implements Executable {
     return fetched;
   }
 
-  /** Runs the model; of a run that stops before the copies, the results are the buffers it was given. */
-  private async runSession(plan: FetchPlan): Promise<Results> {
-    const { session, takesBuffers, copyStop } = this.parts;
-    for (const { edge, type, buffer } of plan.outputs) {
-      if (buffer === null && takesBuffers) plan.fetches[edge] = freshBuffer(type);
-    }
-    try {
-      return await session.run(this.feeds, plan.fetches);
-    } catch (error) {
-      if (isCopyStop(error, copyStop)) return plan.fetches;
-      for (const { slot, isInPlace } of this.replaced) if (isInPlace) slot.isTorn = true;
-      throw engineError("a run", error);
-    }
+  /** Of a run that stopped before the copies, the results are the buffers it was given. @throws {FastGpuError} if it failed */
+  private resultsAfter(error: unknown, plan: FetchPlan): Results {
+    if (isCopyStop(error, this.parts.copyStop)) return plan.fetches;
+    for (const { slot, isInPlace } of this.replaced) if (isInPlace) slot.isTorn = true;
+    throw engineError("a run", error);
   }
 
   private bindState(): void {
@@ -249,10 +283,11 @@ export class HostExecutable implements Executable {
       }
       return output;
     });
-    const outputs = wanted.map((output): FetchedOutput => ({
-      ...output,
-      buffer: this.bufferFor(output),
-    }));
+    const outputs = wanted.map((output): FetchedOutput => {
+      const buffer = this.bufferFor(output);
+      const elements = buffer === null ? undefined : dataOf(buffer, output.type.dtype);
+      return { ...output, buffer, elements };
+    });
     const fetches: Record<string, Tensor | null> = {};
     if (!this.parts.takesBuffers) for (const { edge } of all) fetches[edge] = null;
     for (const { edge } of this.replaced) fetches[edge] = null;
@@ -265,7 +300,11 @@ export class HostExecutable implements Executable {
       fetches[first.edge] = this.bufferFor(first);
     }
     const bytes = outputs.reduce((sum, output) => sum + typeBytes(output.type), 0);
-    return { outputs, fetches, bytes };
+    // There are no buffers of size 0, and an output that is computed for nothing may be too large for one.
+    const given = [...outputs, ...this.parts.lowered.next].every(({ type }) => typeBytes(type) > 0);
+    const hasBuffers =
+      this.parts.takesBuffers && given && outputs.length + this.replaced.length > 0;
+    return { outputs, fetches, bytes, hasBuffers };
   }
 
   private bufferFor({ type }: Binding): Tensor | null {
@@ -289,11 +328,12 @@ function freshBuffer(type: TensorType): Tensor | null {
 }
 
 function collect(output: FetchedOutput, results: Results): HostTensor {
-  const { edge, type, buffer } = output;
-  if (buffer !== null) return copyOut(buffer, type);
+  const { edge, type, elements } = output;
+  const { dtype, shape } = type;
+  if (elements !== undefined) return { dtype, shape, data: elements.slice() };
   const result = typeBytes(type) === 0 ? allocateTensor(type) : results[edge];
   if (result === undefined || result === null) {
     throw new GraphError(`onnx: the engine must return output "${output.name}", got none`);
   }
-  return { dtype: type.dtype, shape: type.shape, data: dataOf(result, type.dtype) };
+  return { dtype, shape, data: dataOf(result, dtype) };
 }

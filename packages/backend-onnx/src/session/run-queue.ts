@@ -2,27 +2,45 @@
 
 /** A queue of one device. */
 export class RunQueue {
-  private tail: Promise<unknown> = Promise.resolve();
-  private pending = 0;
+  private isBusy = false;
+  private readonly waiting: (() => void)[] = [];
+
+  /**
+   * Takes the next turn; whoever took it must `leave`. Hot code calls these two instead of `run`, because every promise
+   * around a run of microseconds shows in its time.
+   *
+   * @returns Undefined if the turn begins at once, else a promise of its begin.
+   */
+  enter(): Promise<void> | undefined {
+    if (!this.isBusy) {
+      this.isBusy = true;
+      return undefined;
+    }
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Ends the turn and begins the next. */
+  leave(): void {
+    const next = this.waiting.shift();
+    if (next === undefined) this.isBusy = false;
+    else next();
+  }
 
   /** Starts the task when all before it have settled; at once if there are none. */
-  run<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.pending === 0 ? start(task) : this.tail.then(task);
-    this.pending++;
-    const settle = (): void => {
-      this.pending--;
-    };
-    this.tail = result.then(settle, settle);
-    return result;
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.enter();
+    if (turn !== undefined) await turn;
+    try {
+      return await task();
+    } finally {
+      this.leave();
+    }
   }
 
   /** Resolves when everything given so far has settled. */
-  async idle(): Promise<void> {
-    await this.tail;
+  idle(): Promise<void> {
+    return this.isBusy ? this.run(() => settled) : settled;
   }
 }
 
-/** Starts a task so that what it throws at once rejects too. */
-async function start<T>(task: () => Promise<T>): Promise<T> {
-  return task();
-}
+const settled = Promise.resolve();

@@ -1,7 +1,6 @@
 // Warm-up and sampling of a program inside the backend process: no message crosses the process border while a sample is
 // taken.
-import { calibrateTimerOverhead, hrtimeNowTimestampProvider } from "tinybench";
-import { UsageError, type Counters, type ModelTensorMap } from "@fastgpu/core";
+import type { Counters, ModelTensorMap } from "@fastgpu/core";
 import {
   decideSampling,
   decideWarmup,
@@ -16,8 +15,10 @@ import {
   type WarmupWindow,
 } from "@fastgpu/results";
 import type { JobContext, ProcessMemory, RemoteDevice } from "@fastgpu/runtime";
+import { calibrateClock, iterationsPerSample, type Clock } from "./clock.ts";
+import { foreignShare, processorUse } from "./processor-use.ts";
 import { resolveTarget, type Target } from "./target.ts";
-import { timeIterations } from "./time-iterations.ts";
+import { timeIterations, workOf, type Samples, type Work } from "./time-iterations.ts";
 
 /** What to sample and for how long. */
 export interface SampleArgument {
@@ -37,8 +38,16 @@ export interface Sampled {
   readonly warmup: Warmup;
   /** Durations of the counted iterations in order, integer ns. */
   readonly latencyNs: Float64Array;
+  /** When each sample began, ns since the first one began. */
+  readonly startedAtNs: Float64Array;
+  /** When the first sample began, ms since the epoch, by the steady clock of the process. */
+  readonly samplingAtMs: number;
+  /** Iterations between two readings of the clock. */
+  readonly iterationsPerSample: number;
   readonly stopReason: "enough" | "time-limit" | "raced";
-  readonly timerOverheadNs: number;
+  readonly clock: Clock;
+  /** Part of the processors' time that others used while samples were taken; absent if it was too short to tell. */
+  readonly foreignCpuShare?: number;
   readonly countersBefore: Counters;
   readonly countersAfter: Counters;
   readonly memory: ProcessMemory;
@@ -78,60 +87,78 @@ export async function sample(
   context: JobContext<SampleProgress>,
   argument: SampleArgument,
 ): Promise<Sampled> {
-  const { sampling } = argument;
-  const iterate = iterationOf(context, argument);
+  const { target, inputs, fetch, sampling } = argument;
+  const work = workOf(resolveTarget(context, target), inputs, fetch);
   // Before the warm-up, which brings the calibration loop's own compilation to rest again.
-  const timerOverheadNs = Math.round(calibrateTimerOverhead(hrtimeNowTimestampProvider) * 1e6);
-  const warmup = await warmUp(context, iterate, argument.warmup);
+  const clock = calibrateClock();
+  const warmup = await warmUp(context, work, argument.warmup);
+  const steadyNs = warmup.windows.at(-1)?.medianNs ?? 1;
+  const perSample = iterationsPerSample(steadyNs, clock);
   const countersBefore = context.device.counters();
+  const useBefore = processorUse();
   const latencyNs: number[] = [];
+  const startedAtMs: number[] = [];
   let elapsedNs = 0;
   let decision: SamplingDecision | "raced" = decideSampling({ iterations: 0, elapsedNs }, sampling);
   const race = argument.race === undefined ? undefined : new Race(argument.race);
   while (decision === "continue") {
-    const chunk = await timeIterations(iterate, { minIterations: 1, minElapsedNs: chunkNs });
-    for (const sampleNs of chunk) {
+    const chunk = await timeIterations(work, {
+      minSamples: 1,
+      minElapsedNs: chunkNs,
+      iterationsPerSample: perSample,
+    });
+    for (const sampleNs of chunk.latencyNs) {
       latencyNs.push(sampleNs);
-      elapsedNs += sampleNs;
+      elapsedNs += sampleNs * perSample;
     }
-    const iterations = latencyNs.length;
-    decision = decideSampling({ iterations, elapsedNs }, sampling);
-    if (race?.look(chunk) !== undefined && decision === "continue") decision = "raced";
-    const share = Math.min(iterations / sampling.minIterations, elapsedNs / sampling.minElapsedNs);
+    startedAtMs.push(...beginsOf(chunk, perSample));
+    const iterations = latencyNs.length * perSample;
+    decision = decideSampling({ iterations: latencyNs.length, elapsedNs }, sampling);
+    if (race?.look(chunk.latencyNs) !== undefined && decision === "continue") decision = "raced";
+    const share = Math.min(
+      latencyNs.length / sampling.minIterations,
+      elapsedNs / sampling.minElapsedNs,
+    );
     const lastNs = latencyNs.at(-1) ?? 0;
     context.emit({ phase: "sampling", iterations, lastNs, share: Math.min(1, share) });
     await context.breathe();
   }
+  const foreignCpuShare = foreignShare(useBefore, processorUse());
+  const [firstMs = 0] = startedAtMs;
   return {
     warmup,
     latencyNs: Float64Array.from(latencyNs),
+    startedAtNs: Float64Array.from(startedAtMs, (ms) => Math.round((ms - firstMs) * 1e6)),
+    samplingAtMs: performance.timeOrigin + firstMs,
+    iterationsPerSample: perSample,
     stopReason: decision,
-    timerOverheadNs,
+    clock,
+    ...(foreignCpuShare === undefined ? {} : { foreignCpuShare }),
     countersBefore,
     countersAfter: context.device.counters(),
     memory: context.memory(),
   };
 }
 
-function iterationOf(
-  context: JobContext<SampleProgress>,
-  { target, inputs, fetch }: SampleArgument,
-): () => Promise<void> {
-  const executable = resolveTarget(context, target);
-  const [first] = inputs;
-  if (first === undefined) throw new UsageError("sample: there must be inputs, got none");
-  let turn = 0;
-  return async () => {
-    const next = inputs[turn] ?? first;
-    turn = turn + 1 < inputs.length ? turn + 1 : 0;
-    await executable.run(next, fetch);
-    await executable.sync();
-  };
+/** When each sample began, ms. */
+function beginsOf({ latencyNs, batches }: Samples, perSample: number): number[] {
+  let atMs = 0;
+  let next = 0;
+  return latencyNs.map((sampleNs, index) => {
+    const batch = batches[next];
+    if (batch?.firstSample === index) {
+      atMs = batch.startedAtMs;
+      next++;
+    }
+    const beganMs = atMs;
+    atMs += (sampleNs * perSample) / 1e6;
+    return beganMs;
+  });
 }
 
 async function warmUp(
   context: JobContext<SampleProgress>,
-  iterate: () => Promise<void>,
+  work: Work,
   rule: WarmupRule,
 ): Promise<Warmup> {
   const windows: WarmupWindow[] = [];
@@ -139,7 +166,7 @@ async function warmUp(
   let elapsedNs = 0;
   let size = minWindow;
   for (;;) {
-    const window = await timeIterations(iterate, { minIterations: size, minElapsedNs: 0 });
+    const window = (await timeIterations(work, { minSamples: size, minElapsedNs: 0 })).latencyNs;
     const medianNs = Math.round(median(sortSamples(window)));
     windows.push({ iterations: window.length, medianNs });
     latencyNs.push(...window);

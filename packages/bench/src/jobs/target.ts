@@ -8,6 +8,7 @@ export type Target =
 
 /** What programs and model files have in common. */
 export interface Runnable {
+  readonly isSynchronous?: boolean;
   run(inputs: ModelTensorMap, fetch?: readonly string[]): Promise<ModelTensorMap>;
   sync(): Promise<void>;
   timings?(): Promise<readonly KernelTiming[]>;

@@ -59,14 +59,15 @@ export async function measureSubject(
     startToFirstSampleNs,
     compileNs: subject.compileNs,
     firstRunNs: first.durationNs,
-    timerOverheadNs: sampled.timerOverheadNs,
+    timerOverheadNs: sampled.clock.overheadNs,
+    timerResolutionNs: sampled.clock.resolutionNs,
     timing: {
       warmup: sampled.warmup,
       latencyNs,
       latency,
       samplesPerSecond: throughput(subject.samplesPerIteration, latencyNs),
       samplesPerIteration: subject.samplesPerIteration,
-      iterationsPerSample: 1,
+      iterationsPerSample: sampled.iterationsPerSample,
       stopReason: sampled.stopReason,
       voidSamples: [],
     },
@@ -137,11 +138,11 @@ function raceOf(
 }
 
 function countersOf(
-  { countersBefore, countersAfter, latencyNs }: Sampled,
+  { countersBefore, countersAfter, latencyNs, iterationsPerSample }: Sampled,
   graph?: Graph,
 ): Counters {
   const each = (name: "dispatches" | "bytesUp" | "bytesDown"): number =>
-    (countersAfter[name] - countersBefore[name]) / latencyNs.length;
+    (countersAfter[name] - countersBefore[name]) / (latencyNs.length * iterationsPerSample);
   const cost = graph === undefined ? undefined : graphCost(graph);
   return {
     dispatches: each("dispatches"),
