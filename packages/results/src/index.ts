@@ -126,6 +126,20 @@ export type { Metric, MetricUnit } from "./metric-list.ts";
 export { clopperPearson } from "./stats/clopper-pearson.ts";
 export type { RateInterval } from "./stats/clopper-pearson.ts";
 export { minimumDetectableEffect } from "./stats/detectable-effect.ts";
+export { changePoints } from "./stats/change-points.ts";
+export type { ChangePoint, ChangePointOptions } from "./stats/change-points.ts";
+export { madListing, tukeyListing } from "./stats/outliers.ts";
+export type { ListedSample, OutlierListing } from "./stats/outliers.ts";
+export { findVoidSamples, maxVoidShare } from "./conditions/void-samples.ts";
+export type { PlacedSamples } from "./conditions/void-samples.ts";
+export { poissonArrivals } from "./scenario/arrivals.ts";
+export {
+  allowedOverLatency,
+  earlyStoppingEstimate,
+  requiredQueries,
+} from "./scenario/early-stopping.ts";
+export { judgeScenario } from "./scenario/judge.ts";
+export type { ScenarioRun } from "./scenario/judge.ts";
 export { histogram } from "./stats/histogram.ts";
 export type { HistogramBin } from "./stats/histogram.ts";
 export { holmAdjust } from "./stats/holm.ts";
