@@ -9,7 +9,7 @@ import { allocateTensor, dataOf, wrapData } from "../src/session/host-tensor.ts"
 test("a direct run writes the same result into the buffer it is given", async () => {
   const b = new GraphBuilder("double");
   const x = b.input("x", "f32", [3]);
-  b.output("y", b.op("add", [x, x]));
+  b.output("y", b.op("add", [x, x], {}));
   const { bytes, inputs, outputs } = lowerGraph(b.build(), {});
   const session = await InferenceSession.create(bytes);
   const [input, output] = [inputs[0]!, outputs[0]!];

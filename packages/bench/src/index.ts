@@ -7,6 +7,8 @@ export type { SuiteFile, TuneFile, TuneParameter } from "./suite/suite-file.ts";
 export { planRun, type ListDevices } from "./plan/plan-run.ts";
 export type { Plan, PlannedTrial, PlanOptions, TrialRace } from "./plan/plan.ts";
 export { executeRun, type RunOptions } from "./run/execute-run.ts";
+export { calibrate, type CalibrateOptions } from "./calibrate/calibrate.ts";
+export type { LimitPrecision } from "./calibrate/limit-program.ts";
 export { describeEnvironment } from "./run/environment.ts";
 export {
   findCommits,

@@ -24,6 +24,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/tune-kernels.ts")).tuneKernelsCommand,
   },
   {
+    name: "calibrate",
+    summary: "measure this machine: limits of speed, noise between processes, the clock",
+    load: async () => (await import("./commands/calibrate.ts")).calibrateCommand,
+  },
+  {
     name: "devices",
     summary: "list the devices that every installed backend can open",
     load: async () => (await import("./commands/devices.ts")).devicesCommand,
@@ -42,6 +47,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: "replay",
     summary: "judge a search strategy on a space that was measured exhaustively",
     load: async () => (await import("./commands/replay.ts")).replayCommand,
+  },
+  {
+    name: "history",
+    summary: "find changes over a folder of records and name their commits",
+    load: async () => (await import("./commands/history.ts")).historyCommand,
   },
   {
     name: "report",

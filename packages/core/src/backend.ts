@@ -105,6 +105,17 @@ export interface KernelTuning {
   keep(key: string, choice: KernelChoice, durationNs: number): Promise<void>;
 }
 
+/** Where the time of one run went, ns. Parts that the engine cannot tell apart are absent. */
+export interface RunSplit {
+  /** Checks, bindings and everything else on the host. */
+  readonly hostNs?: number;
+  /** Inputs to where the engine reads them. */
+  readonly uploadNs?: number;
+  readonly computeNs?: number;
+  /** Outputs to where the caller reads them. */
+  readonly downloadNs?: number;
+}
+
 /** An engine; loaded once per backend process. */
 export interface Backend {
   readonly name: string;
@@ -211,5 +222,7 @@ export interface Executable {
   sync(): Promise<void>;
   /** Device time per kernel of the latest run, where the engine can tell. */
   timings?(): Promise<readonly KernelTiming[]>;
+  /** Runs once like `run`, with a reading of the clock between the parts; state goes on as with any run. */
+  split?(inputs: TensorMap, fetch?: readonly string[]): Promise<RunSplit>;
   dispose(): Promise<void>;
 }

@@ -117,6 +117,7 @@ export type {
   KernelTiming,
   KernelTuning,
   TunableKernel,
+  RunSplit,
   ModelExecutable,
   OpenOptions,
   State,

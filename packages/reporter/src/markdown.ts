@@ -12,6 +12,7 @@ import {
 } from "./format.ts";
 import { describeConfig, describeOutcome, viewRun } from "./run-view.ts";
 import type { ConfigurationView, WorkloadView } from "./run-view.ts";
+import { recordNotes } from "./trial-notes.ts";
 import { markdownText } from "./safe-text.ts";
 
 /** A report with one table per workload, the trials without a speed, and the environment. */
@@ -20,6 +21,7 @@ export function renderMarkdown(record: RunRecord): string {
     `# FastGPU run: ${markdownText(record.suite.name)}`,
     heading(record),
     ...viewRun(record).flatMap(workloadSection),
+    notes(record),
     problems(record),
     environment(record),
   ];
@@ -107,6 +109,13 @@ function trainingTable(configurations: readonly ConfigurationView[]): string {
     "target reached",
   ];
   return table(head, rows);
+}
+
+function notes(record: RunRecord): string {
+  const lines = recordNotes(record).map(
+    ([key, list]) => `**${markdownText(key)}** ${list.map(markdownText).join("; ")}`,
+  );
+  return lines.length === 0 ? "" : `## Notes\n\n${lines.join("  \n")}`;
 }
 
 function problems(record: RunRecord): string {

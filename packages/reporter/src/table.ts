@@ -15,6 +15,7 @@ import {
 import { describeConfig, describeOutcome, viewRun } from "./run-view.ts";
 import type { ConfigurationView, TimedView, TrainedView, WorkloadView } from "./run-view.ts";
 import { plainText } from "./safe-text.ts";
+import { recordNotes } from "./trial-notes.ts";
 import type { TerminalStyle } from "./terminal-style.ts";
 
 /** How to draw: the style of a stream without its liveliness. */
@@ -46,6 +47,10 @@ export function renderTable(record: RunRecord, style: TableStyle): string {
     const where = `${plainText(config.workload.name)} ${config.workload.kind}, ${describeConfig(config)}`;
     return `${colors.red(outcome.state)}  ${where}\n    ${describeOutcome(outcome)}`;
   });
+  const notes = recordNotes(record).map(
+    ([key, lines]) => `${key}\n${lines.map((line) => `    ${line}`).join("\n")}`,
+  );
+  if (notes.length > 0) parts.push([colors.bold("Notes"), ...notes.map(colors.dim)].join("\n"));
   if (failures.length > 0) parts.push([colors.bold("Without a result"), ...failures].join("\n"));
   const ok = record.trials.length - failed.length;
   const count = `${ok} of ${record.plannedTrials} trials ok`;

@@ -132,6 +132,8 @@ export { madListing, tukeyListing } from "./stats/outliers.ts";
 export type { ListedSample, OutlierListing } from "./stats/outliers.ts";
 export { findVoidSamples, maxVoidShare } from "./conditions/void-samples.ts";
 export type { PlacedSamples } from "./conditions/void-samples.ts";
+export { energyBetween } from "./conditions/energy.ts";
+export type { EnergyReading } from "./conditions/energy.ts";
 export { poissonArrivals } from "./scenario/arrivals.ts";
 export {
   allowedOverLatency,
@@ -140,6 +142,13 @@ export {
 } from "./scenario/early-stopping.ts";
 export { judgeScenario } from "./scenario/judge.ts";
 export type { ScenarioRun } from "./scenario/judge.ts";
+export { buildHistory, historyMetrics } from "./history/history.ts";
+export type {
+  HistoryFinding,
+  HistoryOptions,
+  HistoryPoint,
+  HistorySeries,
+} from "./history/history.ts";
 export { histogram } from "./stats/histogram.ts";
 export type { HistogramBin } from "./stats/histogram.ts";
 export { holmAdjust } from "./stats/holm.ts";

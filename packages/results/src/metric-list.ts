@@ -32,6 +32,7 @@ export function listMetrics(trial: TrialRecord): readonly Metric[] {
   return [
     ...(measurements.timing === undefined ? [] : timingMetrics(measurements.timing, base)),
     ...(measurements.training === undefined ? [] : trainingMetrics(measurements.training, base)),
+    ...scenarioMetrics(measurements, base),
     ...costMetrics(measurements, base),
     ...achievedMetrics(measurements, base),
     ...counterMetrics(measurements.counters, base),
@@ -118,6 +119,19 @@ function trainingMetrics(training: Training, base: string): readonly Metric[] {
     ...metric("training.loss", last?.loss, "lower", `${end}/loss`, ""),
     ...metric("training.epochs", training.epochs.length, "neither", `${at}/epochs`, "count"),
     ...metric("training.totalNs", training.totalNs, "lower", `${at}/totalNs`),
+  ];
+}
+
+function scenarioMetrics({ scenario }: Measurements, base: string): readonly Metric[] {
+  if (scenario === undefined) return [];
+  const at = `${base}/scenario`;
+  const { name, value, earlyStoppingNs } = scenario.metric;
+  const better = name === "percentileNs" ? "lower" : "higher";
+  const unit = name === "queriesPerSecond" ? "" : unitOf(name);
+  return [
+    ...metric(`scenario.${name}`, value, better, `${at}/metric/value`, unit),
+    ...metric("scenario.earlyStoppingNs", earlyStoppingNs, "lower", `${at}/metric/earlyStoppingNs`),
+    ...metric("scenario.queries", scenario.queries, "neither", `${at}/queries`, "count"),
   ];
 }
 

@@ -5,6 +5,7 @@ import { UsageError } from "@fastgpu/core";
 import { configurationKey } from "@fastgpu/results";
 import type { DevicePool } from "@fastgpu/runtime";
 import type { Plan, PlannedTrial } from "../plan/plan.ts";
+import { checkForeignProcesses } from "../run/check-foreign-processes.ts";
 import { checkModelFiles } from "../run/check-model-files.ts";
 import { checkTrialData } from "../run/check-trial-data.ts";
 import { describeEnvironment } from "../run/environment.ts";
@@ -37,6 +38,7 @@ export async function openLocalSide(plan: Plan, { pool, signal }: LocalSideOptio
     suite,
     data,
     references: new Map(),
+    tolerated: await checkForeignProcesses(trials, {}),
     onProgress: () => undefined,
     signal,
   };

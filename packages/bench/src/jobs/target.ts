@@ -1,5 +1,5 @@
 // What a measuring job runs: a compiled graph, or the model file that the process has open.
-import { UsageError, type KernelTiming, type ModelTensorMap } from "@fastgpu/core";
+import { UsageError, type KernelTiming, type ModelTensorMap, type RunSplit } from "@fastgpu/core";
 import type { Handle, JobContext } from "@fastgpu/runtime";
 
 /** A program in a backend process, as its caller knows it. */
@@ -12,6 +12,8 @@ export interface Runnable {
   run(inputs: ModelTensorMap, fetch?: readonly string[]): Promise<ModelTensorMap>;
   sync(): Promise<void>;
   timings?(): Promise<readonly KernelTiming[]>;
+  /** Absent for model files and for backends that cannot tell. */
+  split?(inputs: ModelTensorMap, fetch?: readonly string[]): Promise<RunSplit>;
 }
 
 const resourceKey = "model-file";

@@ -6,6 +6,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { SuiteError, UsageError, type DeviceInfo } from "@fastgpu/core";
 import type { TrialConfig } from "@fastgpu/results";
 import { didYouMean } from "../suite/closest.ts";
+import { quickScenario, scenarioOptions } from "../suite/scenario.ts";
 import type { Matrix, Sampling, Suite, Workload } from "../suite/suite.ts";
 import type { Plan, PlannedTrial, PlanOptions } from "./plan.ts";
 
@@ -86,9 +87,11 @@ function chooseWorkloads(suite: Suite, options: PlanOptions): readonly Workload[
 function quicker(workload: Workload): Workload {
   const { sampling, quick } = workload;
   const shorter = { ...workload, sampling: { ...sampling, ...quickSampling } };
-  return "batchSizes" in shorter && quick.batchSizes !== undefined
-    ? { ...shorter, batchSizes: quick.batchSizes }
-    : shorter;
+  const shown =
+    "scenario" in shorter ? { ...shorter, scenario: quickScenario(shorter.scenario) } : shorter;
+  return "batchSizes" in shown && quick.batchSizes !== undefined
+    ? { ...shown, batchSizes: quick.batchSizes }
+    : shown;
 }
 
 function overridden(matrix: Matrix, options: PlanOptions): Matrix {
@@ -136,12 +139,15 @@ function trialsOf(
   const model = workload.kind === "onnx-model" ? onnxModel(workload, options) : undefined;
   const batchSizes = "batchSizes" in workload ? workload.batchSizes : [1];
   const steps = "stepsPerRun" in workload ? workload.stepsPerRun : [undefined];
+  const scenario = "scenario" in workload ? workload.scenario : undefined;
+  const arrivals = scenario === undefined ? {} : scenarioOptions(scenario);
   // A GPU's work is not done by threads of the host.
   const threads = device.kind === "cpu" ? matrix.threads : (["auto"] as const);
   // Choices that vary least come first, so that a table of trials reads in groups.
   for (const precision of matrix.precisions) {
     for (const threadCount of threads) {
       for (const stepsPerRun of steps) {
+        const choices = { ...(stepsPerRun === undefined ? {} : { stepsPerRun }), ...arrivals };
         for (const batchSize of batchSizes) {
           for (let repeat = 0; repeat < matrix.repeats; repeat++) {
             const config: TrialConfig = {
@@ -154,7 +160,7 @@ function trialsOf(
               // Repetitions of a training differ in what is random about them.
               seed: workload.kind === "train-to-accuracy" ? seed + repeat : seed,
               repeat,
-              ...(stepsPerRun === undefined ? {} : { options: { stepsPerRun } }),
+              ...(Object.keys(choices).length === 0 ? {} : { options: choices }),
             };
             trials.push({
               config,

@@ -6,6 +6,8 @@ import {
   isFinished,
   recordFromJournal,
   recordSchema,
+  machineText,
+  type Calibration,
   type Environment,
   type OutcomeState,
   type ProgressListener,
@@ -20,6 +22,7 @@ import { gitState } from "./git-state.ts";
 import { continueJournal, createJournal, readJournal, type JournalFile } from "./journal-file.ts";
 import { Rooflines } from "./roofline.ts";
 import { runTrial, type KernelListener, type TrialSurroundings } from "./run-trial.ts";
+import { checkForeignProcesses } from "./check-foreign-processes.ts";
 import { checkModelFiles } from "./check-model-files.ts";
 import { checkTrialData } from "./check-trial-data.ts";
 import { loadSuiteData } from "./suite-data.ts";
@@ -39,8 +42,14 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Measures a large matrix product per device, to state speeds as a share of it; default true, costs about 1.5 s. */
   readonly hasRoofline?: boolean;
+  /** Limits to state speeds as a share of; one of another machine is refused. */
+  readonly calibration?: Calibration;
+  /** Leaves out a calibration of another machine instead of refusing it. */
+  readonly isCalibrationOptional?: boolean;
   /** What the record says of the machine; default: this one, as it is. */
   readonly environment?: Environment;
+  /** Measures although other processes compute on a GPU of the run; they are in the record. Default false: refuses. */
+  readonly isForced?: boolean;
 }
 
 /**
@@ -49,6 +58,7 @@ export interface RunOptions {
  *
  * @throws {DataError} if a data set cannot be read
  * @throws {SuiteError} if a data set does not suit its model
+ * @throws {MeasurementError} if other processes compute on a GPU of the run
  * @throws {UsageError} if the journal's folder cannot be written, or a resumed journal is of other work
  */
 export async function executeRun(plan: Plan, options: RunOptions): Promise<RunRecord> {
@@ -64,6 +74,8 @@ export async function executeRun(plan: Plan, options: RunOptions): Promise<RunRe
   const data = await loadSuiteData(plan.suite, trialsToDo);
   checkTrialData(plan.suite, trialsToDo, data);
   await checkModelFiles(trialsToDo, options.pool, signal);
+  const calibration = suitableCalibration(options, earlier.environment);
+  const tolerated = await checkForeignProcesses(trialsToDo, options);
   const { header, journal } = await openJournal(plan, earlier, options);
   onProgress({
     kind: "plan",
@@ -80,11 +92,13 @@ export async function executeRun(plan: Plan, options: RunOptions): Promise<RunRe
       suite: plan.suite,
       data,
       references,
+      tolerated,
       onProgress,
       signal,
       ...(options.onKernels === undefined ? {} : { onKernels: options.onKernels }),
     };
-    const rooflines = options.hasRoofline === false ? undefined : new Rooflines(surroundings);
+    const rooflines =
+      options.hasRoofline === false ? undefined : new Rooflines(surroundings, calibration);
     await runTrials(open, surroundings, async (trial, ended) => {
       const record = (await rooflines?.complete(trial, ended)) ?? ended;
       done.set(record.id, record);
@@ -100,6 +114,20 @@ export async function executeRun(plan: Plan, options: RunOptions): Promise<RunRe
   } finally {
     await journal.close();
   }
+}
+
+/** The calibration if it is of this machine. @throws {UsageError} if it is not, and was asked for */
+function suitableCalibration(
+  { calibration, isCalibrationOptional = false }: RunOptions,
+  environment: Environment,
+): Calibration | undefined {
+  if (calibration === undefined) return undefined;
+  if (machineText(calibration.environment) === machineText(environment)) return calibration;
+  if (isCalibrationOptional) return undefined;
+  const { cpu, os } = calibration.environment;
+  throw new UsageError(
+    `calibration: must be of this machine, got one of ${cpu.model} x${cpu.cores}, ${os.platform} ${os.release}; run fastgpu-bench calibrate here`,
+  );
 }
 
 interface Open {

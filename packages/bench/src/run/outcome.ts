@@ -3,7 +3,7 @@
 import { FastGpuError } from "@fastgpu/core";
 import type { CrashedOutcome, Outcome, TrialPhase } from "@fastgpu/results";
 import { BackendCrashedError, OutOfMemoryError } from "@fastgpu/runtime";
-import { IncorrectOutputError } from "../trial/trial.ts";
+import { IncorrectOutputError, InvalidMeasurementError } from "../trial/trial.ts";
 
 /** What is known beside the error itself. */
 export interface EndOfTrial {
@@ -32,6 +32,9 @@ export function outcomeOf(error: unknown, end: EndOfTrial): Outcome {
   const { message, code } = error;
   if (error instanceof IncorrectOutputError) {
     return { state: "incorrect", message, check: error.check };
+  }
+  if (error instanceof InvalidMeasurementError) {
+    return { state: "invalid", message, measurements: error.measurements };
   }
   if (end.isOverdue || code === "TIMEOUT") return timeoutOf(message, end);
   if (code === "OUT_OF_MEMORY") {

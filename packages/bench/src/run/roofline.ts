@@ -1,6 +1,14 @@
 // The speed limit that a trial is held against: a matrix product large enough to fill the device, measured in a process of
 // its own on the same device with the same threads.
-import type { Achieved, Outcome, TrialRecord } from "@fastgpu/results";
+import {
+  findDevice,
+  findLimit,
+  type Achieved,
+  type Calibration,
+  type Outcome,
+  type SpeedLimit,
+  type TrialRecord,
+} from "@fastgpu/results";
 import type { PlannedTrial } from "../plan/plan.ts";
 import type { InferenceWorkload } from "../trial/inference-program.ts";
 import { runTrial, type TrialSurroundings } from "./run-trial.ts";
@@ -11,24 +19,45 @@ const size = 1024;
 /** Measures limits when they are first asked for and keeps them for the run. */
 export class Rooflines {
   private readonly surroundings: TrialSurroundings;
+  private readonly calibration: Calibration | undefined;
   private readonly known = new Map<string, number | undefined>();
 
-  constructor(surroundings: TrialSurroundings) {
+  /** @param calibration - of this machine; without it a product is measured per device */
+  constructor(surroundings: TrialSurroundings, calibration?: Calibration) {
+    this.calibration = calibration;
     // The product is no trial of the plan, so nobody waits for its progress.
     this.surroundings = { ...surroundings, onProgress: () => undefined };
+  }
+
+  /** Uses the limits of a calibration where it has any for the trial's device and engine. */
+  private fromCalibration(
+    { config, device }: PlannedTrial,
+    kind: SpeedLimit["kind"],
+  ): number | undefined {
+    const { calibration } = this;
+    if (calibration === undefined) return undefined;
+    const engines = { [device.engine.name]: device.engine.version };
+    const entry = findDevice(calibration, config, engines);
+    if (entry === undefined) return undefined;
+    return (findLimit(entry, kind, config.precision) ?? findLimit(entry, kind, "f32"))?.perSecond;
   }
 
   /** The record with its share of the limit, if it has a speed and the device can be measured. */
   async complete(trial: PlannedTrial, record: TrialRecord): Promise<TrialRecord> {
     const { outcome } = record;
     if (outcome.state !== "ok" || outcome.measurements.achieved === undefined) return record;
-    const limit = await this.limitOf(trial);
+    const limit = this.fromCalibration(trial, "gemm") ?? (await this.limitOf(trial));
     if (limit === undefined) return record;
     const { measurements } = outcome;
+    const copy = this.fromCalibration(trial, "copy");
+    const { bytesPerSecond } = outcome.measurements.achieved;
     const achieved: Achieved = {
       ...outcome.measurements.achieved,
       rooflineFlopsPerSecond: limit,
       rooflineShare: outcome.measurements.achieved.flopsPerSecond / limit,
+      ...(copy === undefined || bytesPerSecond === undefined
+        ? {}
+        : { rooflineBytesPerSecond: copy, bandwidthShare: bytesPerSecond / copy }),
     };
     const complete: Outcome = { ...outcome, measurements: { ...measurements, achieved } };
     return { ...record, outcome: complete };

@@ -16,6 +16,7 @@ import {
   type TrialRecord,
 } from "@fastgpu/results";
 import type { DevicePool, RemoteDevice } from "@fastgpu/runtime";
+import type { GpuProcess } from "../conditions/nvidia-smi.ts";
 import type { PlannedTrial } from "../plan/plan.ts";
 import type { Suite, Workload } from "../suite/suite.ts";
 import { trialRunners } from "../trial/table.ts";
@@ -32,6 +33,8 @@ export interface TrialSurroundings {
   readonly suite: Suite;
   readonly data: SuiteData;
   readonly references: Map<string, unknown>;
+  /** Processes that computed on a device before the run, by `backend device`; only under `--force` there are any. */
+  readonly tolerated?: ReadonlyMap<string, readonly GpuProcess[]>;
   readonly onProgress: ProgressListener;
   readonly onKernels?: KernelListener;
   /** Aborted when the user stops the run. */
@@ -125,6 +128,8 @@ class RunningTrial {
       data: dataName === undefined ? undefined : data.get(dataName),
       opened,
       references,
+      toleratedProcesses:
+        surroundings.tolerated?.get(`${trial.config.backend} ${trial.config.device}`) ?? [],
       enter: (phase) => {
         this.enter(phase);
       },

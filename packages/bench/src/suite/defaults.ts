@@ -9,6 +9,7 @@ import type {
   OnnxModelFile,
 } from "./suite-file.ts";
 import type { Matrix, Sampling, SuiteModel, Workload } from "./suite.ts";
+import { scenarioBatch } from "./scenario.ts";
 import { toModelSpec } from "./model-spec.ts";
 
 const defaultMatrix: Matrix = {
@@ -62,7 +63,9 @@ export function fillWorkload(
     },
     where,
   };
-  const { batchSizes = [defaultBatchSize] } = "batchSizes" in file ? file : {};
+  const scenario = "scenario" in file ? file.scenario : undefined;
+  const batch = scenario === undefined ? defaultBatchSize : scenarioBatch[scenario.kind];
+  const { batchSizes = [batch] } = "batchSizes" in file ? file : {};
   switch (file.kind) {
     case "onnx-model":
       return { ...withAbsolutePaths(file, folder), ...shared };

@@ -2,6 +2,7 @@
 import type { JsonObject, NamedConfig, Precision } from "@fastgpu/core";
 import type { DType } from "@fastgpu/core";
 import type { Margins } from "@fastgpu/results";
+import type { ScenarioFile } from "./scenario.ts";
 
 /** The file. */
 export interface SuiteFile {
@@ -131,6 +132,7 @@ export interface InferenceFile extends AnyWorkload {
   readonly op?: OpFile;
   readonly data?: string;
   readonly batchSizes?: readonly number[];
+  readonly scenario?: ScenarioFile;
   readonly sampling?: SamplingFile;
 }
 
@@ -154,6 +156,7 @@ export interface OnnxModelFile extends AnyWorkload {
   readonly inputs?: Readonly<Record<string, PortFile>>;
   /** Files of expected outputs by port; absolute in a loaded suite. */
   readonly outputs?: Readonly<Record<string, string>>;
+  readonly scenario?: ScenarioFile;
   readonly sampling?: SamplingFile;
 }
 

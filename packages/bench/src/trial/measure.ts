@@ -1,20 +1,31 @@
 // The protocol that every timed trial follows: first run, check, warm-up, sampling, and what the record keeps of it.
 import { FastGpuError, graphCost, type Graph, type ModelTensorMap } from "@fastgpu/core";
 import {
+  findVoidSamples,
+  judgeScenario,
+  maxVoidShare,
   summarize,
   throughput,
   type Achieved,
+  type Conditions,
   type CorrectnessCheck,
   type Counters,
   type Measurements,
   type OperatorPlacement,
   type RaceRule,
+  type ScenarioResult,
+  type Timing,
+  type VoidSample,
 } from "@fastgpu/results";
 import { runFirst } from "../jobs/first-run.ts";
 import { kernelsOf } from "../jobs/placement.ts";
 import { sampleOn, type Sampled } from "../jobs/sample.ts";
 import type { Target } from "../jobs/target.ts";
-import { requirePassed, type OpenTrialScope } from "./trial.ts";
+import { startMonitor } from "../conditions/monitor.ts";
+import { scenarioOn } from "../jobs/scenario.ts";
+import { fillScenario } from "../suite/scenario.ts";
+import { splitOn } from "../jobs/split.ts";
+import { InvalidMeasurementError, requirePassed, type OpenTrialScope } from "./trial.ts";
 
 /** A program that is ready to be measured. */
 export interface Subject {
@@ -48,29 +59,23 @@ export async function measureSubject(
   const startToFirstSampleNs = scope.sinceStartNs();
   scope.enter("check");
   const check = requirePassed(await subject.check(first.outputs));
-  const sampled = await sampleSubject(scope, subject);
+  const { sampled, conditions, voidSamples } = await sampleWatched(scope, subject);
   scope.enter("finish");
+  const scenario = await scenarioOf(scope, subject);
+  const split = await splitOn(device, { target, inputs: subject.inputs, fetch: subject.fetch });
   const placement = await placementOf(scope, target);
   const counters = countersOf(sampled, subject.graph);
-  const latencyNs = Array.from(sampled.latencyNs);
-  const latency = summarize(latencyNs);
-  const achieved = achievedBy(counters, latency.p50Ns);
-  return {
+  const timing = timingOf(sampled, voidSamples, subject.samplesPerIteration);
+  const achieved = achievedBy(counters, timing.latency.p50Ns);
+  const measurements: Measurements = {
     startToFirstSampleNs,
     compileNs: subject.compileNs,
     firstRunNs: first.durationNs,
     timerOverheadNs: sampled.clock.overheadNs,
     timerResolutionNs: sampled.clock.resolutionNs,
-    timing: {
-      warmup: sampled.warmup,
-      latencyNs,
-      latency,
-      samplesPerSecond: throughput(subject.samplesPerIteration, latencyNs),
-      samplesPerIteration: subject.samplesPerIteration,
-      iterationsPerSample: sampled.iterationsPerSample,
-      stopReason: sampled.stopReason,
-      voidSamples: [],
-    },
+    timing: { ...timing, ...(split === undefined ? {} : { split }) },
+    ...(scenario === undefined ? {} : { scenario }),
+    ...(conditions === undefined ? {} : { conditions }),
     memory: {
       peakRssBytes: sampled.memory.peakRssBytes,
       ...(device.info.kind === "cpu" ? {} : { devicePeakBytes: sampled.countersAfter.peakBytes }),
@@ -79,7 +84,96 @@ export async function measureSubject(
     ...(achieved === undefined ? {} : { achieved }),
     check,
     ...(placement === undefined ? {} : { placement }),
-    metrics: subject.metrics ?? {},
+    metrics: { ...subject.metrics, ...energyMetrics(conditions, subject, sampled) },
+  };
+  const samples = timing.latencyNs.length;
+  if (voidSamples.length <= maxVoidShare * samples) return measurements;
+  throw new InvalidMeasurementError(voidSamples, samples, measurements);
+}
+
+function timingOf(
+  { warmup, latencyNs: sampledNs, iterationsPerSample, stopReason }: Sampled,
+  voidSamples: readonly VoidSample[],
+  samplesPerIteration: number,
+): Timing {
+  const latencyNs = Array.from(sampledNs);
+  const voids = new Set(voidSamples.map(({ index }) => index));
+  // Where nothing counts, the summary is of everything: the trial is no result then.
+  const isNothingLeft = voids.size === latencyNs.length;
+  const counted = isNothingLeft ? latencyNs : latencyNs.filter((_, index) => !voids.has(index));
+  return {
+    warmup,
+    latencyNs,
+    latency: summarize(latencyNs, isNothingLeft ? [] : [...voids], iterationsPerSample),
+    samplesPerSecond: throughput(samplesPerIteration, counted),
+    samplesPerIteration,
+    iterationsPerSample,
+    stopReason,
+    voidSamples: isNothingLeft ? [] : voidSamples,
+  };
+}
+
+/** The queries of the workload's scenario, after the samples, in the same process. */
+async function scenarioOf(
+  scope: OpenTrialScope,
+  { target, inputs, fetch }: Subject,
+): Promise<ScenarioResult | undefined> {
+  const { workload, trial, device } = scope;
+  if (!("scenario" in workload)) return undefined;
+  const settings = fillScenario(workload.scenario, trial.config.seed);
+  const { batchSize } = trial.config;
+  scope.enter("sampling");
+  const argument = { target, inputs, fetch, settings, batchSize };
+  const run = await scenarioOn(device, argument, (progress) => {
+    scope.onSample(progress);
+  });
+  return judgeScenario(settings, run);
+}
+
+interface Watched {
+  readonly sampled: Sampled;
+  readonly conditions: Conditions | undefined;
+  readonly voidSamples: readonly VoidSample[];
+}
+
+/** Samples while the machine is watched, and says which samples do not count. */
+async function sampleWatched(scope: OpenTrialScope, subject: Subject): Promise<Watched> {
+  const { device } = scope;
+  const monitor = startMonitor(device.info, {
+    tolerated: scope.toleratedProcesses,
+    ownPid: device.pid,
+  });
+  let sampled: Sampled;
+  try {
+    sampled = await sampleSubject(scope, subject);
+  } finally {
+    monitor.stop();
+  }
+  const { samplingAtMs, startedAtNs, latencyNs, iterationsPerSample, foreignCpuShare } = sampled;
+  const durationNs = Array.from(latencyNs, (ns) => ns * iterationsPerSample);
+  const lastNs = (startedAtNs.at(-1) ?? 0) + (durationNs.at(-1) ?? 0);
+  const conditions = monitor.conditions(samplingAtMs, samplingAtMs + lastNs / 1e6, foreignCpuShare);
+  const voidSamples = findVoidSamples(
+    { startedAtNs: Array.from(startedAtNs), durationNs },
+    conditions?.readings ?? [],
+  );
+  return { sampled, conditions, voidSamples };
+}
+
+/** Energy per sample and mean power, where the platform tells the energy. */
+function energyMetrics(
+  conditions: Conditions | undefined,
+  { samplesPerIteration }: Subject,
+  { latencyNs, startedAtNs, iterationsPerSample }: Sampled,
+): Readonly<Record<string, number>> {
+  const { energyJoules } = conditions ?? {};
+  const elapsedNs = (startedAtNs.at(-1) ?? 0) + (latencyNs.at(-1) ?? 0) * iterationsPerSample;
+  if (energyJoules === undefined || elapsedNs <= 0) return {};
+  const samples = latencyNs.length * iterationsPerSample * samplesPerIteration;
+  return {
+    energyJoules,
+    energyPerSampleJoules: energyJoules / samples,
+    meanPowerWatts: (energyJoules * 1e9) / elapsedNs,
   };
 }
 

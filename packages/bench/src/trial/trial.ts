@@ -1,8 +1,9 @@
 // What a kind of trial gets to work with, and what it must give back.
-import type { Measurements, TrialPhase } from "@fastgpu/results";
+import type { Measurements, TrialPhase, VoidSample } from "@fastgpu/results";
 import type { RemoteDevice } from "@fastgpu/runtime";
 import { MeasurementError, type KernelTiming, type Precision } from "@fastgpu/core";
 import type { CorrectnessCheck, EpochRecord } from "@fastgpu/results";
+import type { GpuProcess } from "../conditions/nvidia-smi.ts";
 import type { SampleProgress } from "../jobs/sample.ts";
 import type { PlannedTrial } from "../plan/plan.ts";
 import type { LoadedData } from "../run/suite-data.ts";
@@ -18,6 +19,8 @@ export interface TrialScope<W extends Workload = Workload> {
   readonly data: LoadedData | undefined;
   /** The device; what can be prepared without it should be, because its process takes a while to start. */
   opened(): Promise<RemoteDevice>;
+  /** Processes that computed on the device before the run and are put up with (`--force`). */
+  readonly toleratedProcesses: readonly GpuProcess[];
   /** Results of the reference, kept for the trials of one run. */
   readonly references: Map<string, unknown>;
   /** Says what the trial does from now on. */
@@ -62,6 +65,21 @@ export class IncorrectOutputError extends MeasurementError {
       `check: outputs must match the ${check.reference} within ${tolerance.absolute.toPrecision(3)} + ${tolerance.relative} x |value|, got ${found}`,
     );
     this.check = check;
+  }
+}
+
+/** Too many samples do not count: the numbers are kept, but they are no result. */
+export class InvalidMeasurementError extends MeasurementError {
+  readonly measurements: Measurements;
+
+  constructor(voids: readonly VoidSample[], samples: number, measurements: Measurements) {
+    const causes = new Map<string, number>();
+    for (const { cause } of voids) causes.set(cause, (causes.get(cause) ?? 0) + 1);
+    const list = [...causes].map(([cause, count]) => `${count} ${cause}`).join(", ");
+    super(
+      `samples: at most 20% may be void, got ${voids.length} of ${samples} (${list}), such as ${voids[0]?.evidence ?? ""}`,
+    );
+    this.measurements = measurements;
   }
 }
 

@@ -15,6 +15,7 @@ import { createProgress, renderJson, renderTable, terminalStyle } from "@fastgpu
 import type { OutcomeState, RunRecord } from "@fastgpu/results";
 import { DevicePool } from "@fastgpu/runtime";
 import { chooseBackends } from "../backends.ts";
+import { calibrationFile, readCalibration } from "../calibration-file.ts";
 import { examples, type CommandDefinition, type SharedOptions } from "../command.ts";
 import type { Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-code.ts";
@@ -48,6 +49,8 @@ interface RunOptions extends SharedOptions {
   readonly dimension?: Readonly<Record<string, number>>;
   readonly quick?: true;
   readonly tuned?: string;
+  readonly force?: true;
+  readonly calibration?: string;
   readonly timeout?: number;
   readonly out?: string;
   readonly trace?: string;
@@ -117,6 +120,11 @@ function configure(command: Command): void {
     )
     .option("--quick", "see that all works: fewer epochs and sizes, short sampling")
     .option("--tuned <file>", "run the configuration that `tune` wrote, and nothing else")
+    .option("--force", "measure although other processes compute on a GPU of the run")
+    .option(
+      "--calibration <file>",
+      `limits to state shares of (default: ${calibrationFile}, if there)`,
+    )
     .option("--timeout <seconds>", "longest time for one trial", parseSeconds)
     .option(
       "--out <folder>",
@@ -198,9 +206,10 @@ async function execute(
   folder: string,
   options: RunOptions,
   pool: DevicePool,
-  { stderr, environment, nowMs, signal }: Context,
+  { stderr, environment, nowMs, signal, workingFolder }: Context,
   profiles: Profile[],
 ): Promise<RunRecord> {
+  const calibration = await readCalibration(options.calibration, workingFolder);
   const style = terminalStyle(stderr, environment);
   const progress = createProgress(stderr, { ...style, now: nowMs });
   try {
@@ -217,6 +226,9 @@ async function execute(
           }),
       journalPath: join(folder, journalFileName),
       resume: options.resume === true,
+      isForced: options.force === true,
+      ...(calibration === undefined ? {} : { calibration }),
+      isCalibrationOptional: options.calibration === undefined,
     });
   } finally {
     progress.close();

@@ -5,6 +5,7 @@ import type { Measurements, TrialRecord } from "@fastgpu/results";
 import { formatDuration, formatMetric, formatNumber, formatShare } from "../format.ts";
 import { describeConfig, describeOutcome } from "../run-view.ts";
 import { plainText } from "../safe-text.ts";
+import { describeScenario } from "../trial-notes.ts";
 import type { Chart } from "./chart.ts";
 import { trialCharts } from "./trial-charts.ts";
 
@@ -126,6 +127,19 @@ function facts(trial: TrialRecord, measurements: Measurements): readonly Fact[] 
     for (const { quantile, reason } of latency.withheld) {
       list.push({ name: `${quantile} not stated`, value: reason });
     }
+  }
+  const { scenario, conditions } = measurements;
+  if (scenario !== undefined) {
+    list.push({ name: "scenario", value: describeScenario(scenario) });
+    for (const violation of scenario.violations) {
+      list.push({ name: "scenario rule broken", value: plainText(violation) });
+    }
+  }
+  if (conditions?.foreignCpuShare !== undefined) {
+    list.push({
+      name: "processors used by others",
+      value: formatShare(conditions.foreignCpuShare),
+    });
   }
   if (training !== undefined) list.push(...trainingFacts(training));
   if (placement !== undefined) {

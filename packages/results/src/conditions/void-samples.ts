@@ -46,10 +46,9 @@ export function findVoidSamples(
   });
   const voids: VoidSample[] = [];
   let next = 0;
-  for (let index = 0; index < startedAtNs.length; index += 1) {
-    const from = startedAtNs[index]!;
-    const to = from + durationNs[index]!;
-    while (next < spans.length && spans[next]!.toNs <= from) next += 1;
+  for (const [index, from] of startedAtNs.entries()) {
+    const to = from + (durationNs[index] ?? 0);
+    while ((spans[next]?.toNs ?? Infinity) <= from) next += 1;
     const span = spans[next];
     if (span === undefined) break;
     if (span.fromNs < to) voids.push({ index, cause: span.cause, evidence: span.evidence });

@@ -63,7 +63,7 @@ export function earlyStoppingEstimate(
   confidence: number = scenarioConfidence,
 ): number | undefined {
   const allowed = allowedOverLatency(latencies.length, percentile, confidence);
-  return allowed < 1 ? undefined : latencies[latencies.length - allowed]!;
+  return allowed < 1 ? undefined : latencies.at(-allowed);
 }
 
 function requireShare(name: string, value: number): void {

@@ -48,11 +48,13 @@ export const minimumSamples = { p99: 459, p999: 4603 } as const;
  *
  * @param latencyNs - in any order, at least one, finite
  * @param voidIndices - positions in `latencyNs` to leave out; at least one sample must remain
+ * @param iterationsPerSample - iterations that each sample is the mean of; tails of means are not tails of iterations
  * @throws {@link RecordError} STATISTICS when no sample remains or one is not finite
  */
 export function summarize(
   latencyNs: readonly number[],
   voidIndices: readonly number[] = [],
+  iterationsPerSample = 1,
 ): LatencySummary {
   const left = new Set(voidIndices);
   const sorted = sortSamples(
@@ -74,7 +76,7 @@ export function summarize(
     ...(interval !== undefined && {
       medianInterval95: { lowNs: Math.round(interval.low), highNs: Math.round(interval.high) },
     }),
-    ...tail(sorted),
+    ...tail(sorted, iterationsPerSample),
   };
 }
 
@@ -90,8 +92,20 @@ export function throughput(samplesPerIteration: number, latencyNs: readonly numb
   return totalNs === 0 ? 0 : (samplesPerIteration * latencyNs.length * 1e9) / totalNs;
 }
 
-function tail(sorted: SortedSamples): Pick<LatencySummary, "p99Ns" | "p999Ns" | "withheld"> {
+function tail(
+  sorted: SortedSamples,
+  iterationsPerSample: number,
+): Pick<LatencySummary, "p99Ns" | "p999Ns" | "withheld"> {
   const withheld: WithheldQuantile[] = [];
+  if (iterationsPerSample > 1) {
+    const means = `single iterations, got means of ${iterationsPerSample} because one is too short for the clock`;
+    return {
+      withheld: (["p99", "p99.9"] as const).map((name) => ({
+        quantile: name,
+        reason: `${name} needs samples of ${means}; the maximum of the means is stated instead`,
+      })),
+    };
+  }
   const hasP99 = sorted.length >= minimumSamples.p99;
   const hasP999 = sorted.length >= minimumSamples.p999;
   if (!hasP99) withheld.push(withhold("p99", minimumSamples.p99, sorted.length));
