@@ -166,9 +166,9 @@ describe("the Gaussian process", () => {
       const isNeedle = (c: Configuration): boolean => landscape(c) === 1;
       trials += run(search, size, (c) => ok(landscape(c)), isNeedle).length;
     }
-    // The model alone looks there last of all. Chance needs half of the space, half of that again being one standard
-    // error of 3 runs.
-    expect(trials / repeats).toBeLessThan(0.75 * size);
+    // The model alone looks there last of all: it needs nearly the whole space. Half of the proposals at random need two
+    // thirds of it (the chance of a miss after t of n trials is sqrt(1 - t / n)); 10 seeds took 0.7 of it on average.
+    expect(trials / repeats).toBeLessThan(0.85 * size);
   });
 
   it("learns where trials fail and keeps away", () => {

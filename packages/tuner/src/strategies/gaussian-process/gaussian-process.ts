@@ -155,9 +155,8 @@ class GaussianProcessSearch implements Strategy {
     if (idle < patience || random.next() > Math.min(mostLeaving, idle / (idle + 6 * patience))) {
       return undefined;
     }
-    return random.next() < 0.5
-      ? this.#neighbourOfBest(model, taken, random)
-      : this.#elsewhere(model, taken, random);
+    const near = random.next() < 0.5 ? this.#neighbourOfBest(model, taken, random) : undefined;
+    return near ?? this.#elsewhere(model, taken, random);
   }
 
   #neighbourOfBest(model: Model, taken: ReadonlySet<string>, random: Random): Point | undefined {
