@@ -35,6 +35,9 @@ import { Ledger } from "./ledger.ts";
 import { profileModel } from "./profile.ts";
 import { RunQueue } from "./run-queue.ts";
 
+/** An error costs some 12 us, the copy of 400 KB 30 us: below this many bytes a run is quicker with its copies. */
+const STOP_FROM_BYTES = 131_072;
+
 /** See {@link Device}. */
 export class HostDevice implements Device {
   readonly info: DeviceInfo;
@@ -85,7 +88,8 @@ export class HostDevice implements Device {
       const own = this.ownState(state);
       const frozen = freezeState && own !== undefined ? await own.snapshot(graph) : {};
       const lowering = await this.lowerOptions(graph, frozen);
-      const copyStop = await this.findCopyStop();
+      const hasMuch = copiedBytes(graph) >= STOP_FROM_BYTES;
+      const copyStop = hasMuch ? await this.findCopyStop() : undefined;
       const lowered = lowerGraph(graph, frozen, {
         ...lowering,
         stopsCopies: copyStop !== undefined,
@@ -197,6 +201,15 @@ export class HostDevice implements Device {
     ]);
     return { ...options, preferredOutputLocation };
   }
+}
+
+/** Bytes that the binding would copy after a run: outputs and the next state. */
+function copiedBytes({ nodes, outputs, state }: Graph): number {
+  const copied = [...outputs.map(({ node }) => node), ...state.map(({ next }) => next)];
+  return copied.reduce<number>((sum, node) => {
+    const type = node === undefined ? undefined : nodes[node]?.type;
+    return type === undefined ? sum : sum + typeBytes(type);
+  }, 0);
 }
 
 /** What outlives the compilation. */
