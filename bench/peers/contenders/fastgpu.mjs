@@ -91,16 +91,23 @@ function timeInsideSessions() {
     new URL("../../../packages/backend-onnx/package.json", import.meta.url),
   );
   const { InferenceSession } = require("onnxruntime-node");
-  const plain = InferenceSession.prototype.run;
+  const create = InferenceSession.create.bind(InferenceSession);
   let inside = [];
-  InferenceSession.prototype.run = async function timed(...given) {
-    const start = process.hrtime.bigint();
-    try {
-      return await plain.apply(this, given);
-    } finally {
-      // The backend lets its runs end in an error that keeps outputs from being copied.
-      inside.push(Number(process.hrtime.bigint() - start));
-    }
+  // Public runs and the backend's direct ones both end in the handler of their session.
+  InferenceSession.create = async (...given) => {
+    const session = await create(...given);
+    const { handler } = session;
+    const plain = handler.run.bind(handler);
+    handler.run = async (...run) => {
+      const start = process.hrtime.bigint();
+      try {
+        return await plain(...run);
+      } finally {
+        // The backend lets its runs end in an error that keeps outputs from being copied.
+        inside.push(Number(process.hrtime.bigint() - start));
+      }
+    };
+    return session;
   };
   const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
   return {
