@@ -82,8 +82,8 @@ export async function planSide(
     ...(seed === undefined ? {} : { seed }),
     ...(quick === undefined ? {} : { isQuick: quick }),
   };
-  return planRun(suite, planOptions, async (name) => {
+  return planRun(suite, planOptions, async (name, wanted) => {
     chooseBackends(name, context.workingFolder);
-    return pool.devices(name, context.signal);
+    return pool.devicesFor(name, wanted, context.signal);
   });
 }

@@ -61,6 +61,21 @@ export class DevicePool {
     );
   }
 
+  /**
+   * Lists the devices of a backend as far as `wanted` asks: with nothing but `default` in it the first device alone, which
+   * spares the seconds that trying the others may take.
+   */
+  devicesFor(
+    backend: string,
+    wanted: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<readonly DeviceInfo[]> {
+    const isDefaultEnough = wanted.every((id) => id === "default");
+    return this.once(backend, signal, (connection) =>
+      connection.request({ kind: "devices", backend, isDefaultEnough }),
+    );
+  }
+
   /** Says what a backend lacks on this machine, from a process of its own. */
   diagnose(backend: string, signal?: AbortSignal): Promise<readonly Diagnosis[]> {
     return this.once(backend, signal, (connection) =>

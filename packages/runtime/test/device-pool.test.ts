@@ -169,9 +169,12 @@ test("an absent backend and an absent device are refused with a fix", async () =
   );
 });
 
-test("a device that the backend can find is opened without listing all", async () => {
+test("a device that the backend can find is opened, and listed, without listing all", async () => {
   const finding = fileURLToPath(new URL("fixtures/finding-backend.mjs", import.meta.url));
   expect((await open({ backend: finding })).info.id).toBe("cpu");
+  expect((await pool.devicesFor(finding, ["default"])).map(({ id }) => id)).toEqual(["cpu"]);
+  // This one cannot find, so it lists.
+  expect((await pool.devicesFor(backend, ["default"])).map(({ id }) => id)).toEqual(["cpu"]);
 });
 
 test("an aborted signal ends the process", async () => {

@@ -10,8 +10,14 @@ import { quickScenario, scenarioOptions } from "../suite/scenario.ts";
 import type { Matrix, Sampling, Suite, Workload } from "../suite/suite.ts";
 import type { Plan, PlannedTrial, PlanOptions } from "./plan.ts";
 
-/** Lists the devices of a backend; `DevicePool.devices` does. Rejects if there is no such backend. */
-export type ListDevices = (backend: string) => Promise<readonly DeviceInfo[]>;
+/**
+ * Lists the devices of a backend, at least the `wanted` ones; `DevicePool.devicesFor` does. Rejects if there is no such
+ * backend.
+ */
+export type ListDevices = (
+  backend: string,
+  wanted: readonly string[],
+) => Promise<readonly DeviceInfo[]>;
 
 /** What `--quick` measures at least: enough to see that all works, too little to compare. */
 const quickSampling: Partial<Sampling> = {
@@ -40,8 +46,9 @@ export async function planRun(
   for (const workload of workloads) {
     const matrix = overridden(workload.matrix, options);
     for (const backend of matrix.backends) {
-      const list = lists.get(backend) ?? (await listDevices(backend));
-      lists.set(backend, list);
+      const key = JSON.stringify([backend, matrix.devices]);
+      const list = lists.get(key) ?? (await listDevices(backend, matrix.devices));
+      lists.set(key, list);
       for (const device of chooseDevices(backend, list, matrix.devices)) {
         trials.push(...trialsOf(workload, matrix, { backend, device, seed }, options));
       }

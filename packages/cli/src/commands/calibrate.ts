@@ -48,9 +48,9 @@ export const calibrateCommand: CommandDefinition = {
     const suite = await loadSuite(options.suite);
     const pool = new DevicePool();
     try {
-      const plan = await planRun(suite, planOptions(options, context), async (name) => {
+      const plan = await planRun(suite, planOptions(options, context), async (name, wanted) => {
         chooseBackends(name, context.workingFolder);
-        return pool.devices(name, context.signal);
+        return pool.devicesFor(name, wanted, context.signal);
       });
       await prepareFolder(dirname(path));
       const calibration = await calibrate(plan, {

@@ -194,10 +194,10 @@ function makePlan(
     ...(quick === undefined ? {} : { isQuick: quick }),
     ...more,
   };
-  return planRun(suite, planOptions, async (name) => {
+  return planRun(suite, planOptions, async (name, wanted) => {
     // A suite may name a backend that is not installed; say so before a process is started.
     chooseBackends(name, context.workingFolder);
-    return pool.devices(name, context.signal);
+    return pool.devicesFor(name, wanted, context.signal);
   });
 }
 

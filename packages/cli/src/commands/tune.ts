@@ -67,10 +67,10 @@ export const tuneCommand: CommandDefinition = {
           choices: choicesOf(options, context),
           limits: limitsOf(options),
           pool,
-          listDevices: (backend) => {
+          listDevices: (backend, wanted) => {
             // A suite may name a backend that is not installed; say so before a process is started.
             chooseBackends(backend, context.workingFolder);
-            return pool.devices(backend, context.signal);
+            return pool.devicesFor(backend, wanted, context.signal);
           },
           journalPath: join(folder, studyFileName),
           resume: options.resume === true,

@@ -34,7 +34,7 @@ export class Session {
   async answer(request: Request, scope: RequestScope): Promise<ReplyOf[Request["kind"]]> {
     switch (request.kind) {
       case "devices":
-        return (await this.load(request.backend)).devices();
+        return listDevices(await this.load(request.backend), request.isDefaultEnough);
       case "diagnose":
         return (await (await this.load(request.backend)).diagnose?.()) ?? [];
       case "open":
@@ -153,6 +153,14 @@ export class Session {
     if (object?.kind === "state") await object.state.dispose();
     if (object?.kind === "executable") await object.executable.dispose();
   }
+}
+
+async function listDevices(
+  backend: Backend,
+  isDefaultEnough = false,
+): Promise<readonly DeviceInfo[]> {
+  const known = isDefaultEnough ? await backend.find?.("default") : undefined;
+  return known === undefined ? backend.devices() : [known];
 }
 
 async function findDevice(backend: Backend, wanted: string): Promise<DeviceInfo> {

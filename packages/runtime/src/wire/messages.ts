@@ -22,7 +22,12 @@ export interface JobReference {
 
 /** What a caller can ask of a backend process. */
 export type Request =
-  | { readonly kind: "devices"; readonly backend: string }
+  | {
+      readonly kind: "devices";
+      readonly backend: string;
+      /** The first device will do; the others need not be tried. */
+      readonly isDefaultEnough?: boolean;
+    }
   | { readonly kind: "diagnose"; readonly backend: string }
   | {
       readonly kind: "open";
