@@ -1,6 +1,7 @@
 // Test configuration: one project per package, resolved from TypeScript source so that unit tests need no
 // build. Only child processes and worker threads start from dist, which is why `npm test` builds first.
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const conditions = ["@fastgpu/source", "module", "node", "development|production"];
@@ -14,6 +15,8 @@ export default defineConfig({
   test: {
     // Modules are loaded once per worker, not once per file: a third less time. No test mocks a module.
     isolate: false,
+    // One worker fewer than cores is the default, which leaves one of two idle: much of the time tests wait for processes.
+    maxWorkers: availableParallelism(),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
