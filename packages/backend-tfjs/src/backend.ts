@@ -12,11 +12,15 @@ import {
 import { engineNames, isEngineName, type EngineName } from "./engines/engine-name.ts";
 import { loadEngine, type EngineSettings, type LoadedEngine } from "./engines/load-engine.ts";
 import { tfjsVersion } from "./engines/tfjs.ts";
+import { defaultThreads } from "./engines/wasm-threads.ts";
 import { probeEngine, type ProbeResult } from "./probe/probe.ts";
 import { TfjsDevice } from "./session/tfjs-device.ts";
 
-/** Engines without a native part: if they are installed they open. */
-const portable: readonly EngineName[] = ["wasm", "cpu"];
+/** Engines without a native part, with the threads they take of themselves: if they are installed they open. */
+const portable: Partial<Readonly<Record<EngineName, () => number>>> = {
+  wasm: defaultThreads,
+  cpu: () => 1,
+};
 
 /** TensorFlow.js as a backend. */
 export const backend: Backend = {
@@ -24,7 +28,7 @@ export const backend: Backend = {
   devices: async () => ranked((await probeAll()).filter(isOpen).map(describe)),
   // What is asked for by name is only tried when it is opened, which says why it does not.
   find: async (id) => {
-    if (isEngineName(id)) return describe({ engine: id });
+    if (isEngineName(id)) return describe(known(id));
     return id === "default"
       ? ranked((await probeAll()).filter(isOpen).map(describe))[0]
       : undefined;
@@ -36,9 +40,15 @@ export const backend: Backend = {
 function probeAll(): Promise<ProbeResult[]> {
   return Promise.all(
     engineNames.map((engine) =>
-      portable.includes(engine) ? Promise.resolve({ engine }) : probeEngine(engine),
+      engine in portable ? Promise.resolve(known(engine)) : probeEngine(engine),
     ),
   );
+}
+
+/** What can be said of an engine without trying it. */
+function known(engine: EngineName): ProbeResult {
+  const threads = portable[engine]?.();
+  return threads === undefined ? { engine } : { engine, threads };
 }
 
 function isOpen({ failure }: ProbeResult): boolean {
@@ -111,10 +121,12 @@ function describe({
 }
 
 function diagnose(result: ProbeResult): Diagnosis {
-  const { engine, failure, fix, hardware, isSoftware } = result;
+  const { engine, failure, fix, hardware, isSoftware, threads } = result;
   const subject = `tfjs ${engine}`;
   if (failure === undefined) {
-    const where = hardware === undefined ? "" : `: ${hardware}`;
+    const many =
+      threads === undefined ? "" : threads === 1 ? " on 1 thread" : ` on ${threads} threads`;
+    const where = `${many}${hardware === undefined ? "" : `: ${hardware}`}`;
     const detail = isSoftware === true ? `computes, but slowly${where}` : `computes${where}`;
     return { subject, status: "ok", detail: `TensorFlow.js ${tfjsVersion} ${detail}` };
   }

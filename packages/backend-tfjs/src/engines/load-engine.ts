@@ -59,15 +59,23 @@ const loaded = new Map<EngineName, Promise<LoadedEngine>>();
 /**
  * Loads an engine, or gives the one that was loaded before, whose settings then stay.
  *
- * @throws {BackendUnavailableError} with the cause and a fix
+ * @throws {BackendUnavailableError} with the cause and a fix; also if it was loaded with another number of threads
  */
 export function loadEngine(name: EngineName, settings: EngineSettings = {}): Promise<LoadedEngine> {
   const known = loaded.get(name);
-  if (known !== undefined) return known;
+  if (known !== undefined) return known.then((engine) => sameThreads(engine, settings));
   const loading = load(name, settings);
   loaded.set(name, loading);
   loading.catch(() => loaded.delete(name));
   return loading;
+}
+
+function sameThreads(engine: LoadedEngine, { threads }: EngineSettings): LoadedEngine {
+  if (threads === undefined || threads === engine.threads) return engine;
+  throw new BackendUnavailableError(
+    `tfjs: engine ${engine.name} must keep its threads within a process, ${engine.threads ?? "unknown"}, got ${threads}`,
+    { fix: "open it in another process" },
+  );
 }
 
 /** Makes a loaded engine the one that kernels run on. */

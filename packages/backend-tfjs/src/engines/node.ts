@@ -1,5 +1,6 @@
 // The engines on libtensorflow: optional packages with a native part, which npm does not install by itself.
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import util from "node:util";
 import { BackendUnavailableError } from "@fastgpu/core";
 import { engineText } from "../session/engine-error.ts";
@@ -18,6 +19,7 @@ export function nodeEngine(packageName: string): EngineModule {
       const path = resolved(packageName);
       provideUtil();
       setMemory(packageName, settings);
+      const threads = setThreads(settings);
       try {
         await import(path);
       } catch (error) {
@@ -36,6 +38,7 @@ export function nodeEngine(packageName: string): EngineModule {
       }
       return {
         version: version === undefined ? tfjsVersion : `${tfjsVersion} on TensorFlow ${version}`,
+        threads,
         finish: () => Promise.resolve(),
       };
     },
@@ -74,4 +77,12 @@ function setMemory(packageName: string, { memoryGrowth = true }: EngineSettings)
   if (packageName.endsWith("-gpu") && memoryGrowth) {
     process.env["TF_FORCE_GPU_ALLOW_GROWTH"] ??= "true";
   }
+}
+
+/** Threads within one kernel, one for each core unless told otherwise; TensorFlow reads it with its library, too. */
+function setThreads({ threads }: EngineSettings): number {
+  const given = Number(process.env["TF_NUM_INTRAOP_THREADS"]);
+  const wanted = threads ?? (Number.isInteger(given) && given > 0 ? given : availableParallelism());
+  process.env["TF_NUM_INTRAOP_THREADS"] = String(wanted);
+  return wanted;
 }

@@ -3,13 +3,17 @@ import { FastGpuError } from "@fastgpu/core";
 import { registerFusedKernel } from "./fused-kernel.ts";
 import type { EngineModule } from "./load-engine.ts";
 import { tfjs, tfjsVersion } from "./tfjs.ts";
+import { checkThreads, defaultThreads, startThreads } from "./wasm-threads.ts";
 
 /** See {@link EngineModule}. */
 export const wasmEngine: EngineModule = {
   backendName: "wasm",
-  load: async () => {
+  load: async ({ threads = defaultThreads() }) => {
+    checkThreads(threads);
     const wasm = await import("@tensorflow/tfjs-backend-wasm");
-    await tfjs.setBackend("wasm");
+    // The build without threads is faster on one: its memory is not shared.
+    if (threads > 1) await startThreads(wasm, threads);
+    else await tfjs.setBackend("wasm");
     guardMemory();
     registerFusedKernel("wasm");
     return {
@@ -19,7 +23,6 @@ export const wasmEngine: EngineModule = {
     };
   },
 };
-
 interface WasmBackend {
   readonly wasm: { _malloc: (bytes: number) => number };
 }

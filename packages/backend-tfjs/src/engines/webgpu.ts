@@ -12,7 +12,13 @@ const fix =
 /** See {@link EngineModule}. */
 export const webgpuEngine: EngineModule = {
   backendName: "webgpu",
-  load: async () => {
+  load: async ({ threads }) => {
+    if (threads !== undefined) {
+      throw new BackendUnavailableError(
+        `tfjs: engine webgpu must leave threads to the driver, got ${threads}`,
+        { fix: "leave threads out; LP_NUM_THREADS sets those of lavapipe" },
+      );
+    }
     const adapter = await provideGlobals();
     await import("@tensorflow/tfjs-backend-webgpu");
     registerFusedKernel("webgpu");
