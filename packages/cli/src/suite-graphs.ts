@@ -20,7 +20,7 @@ export function suiteGraphs(suite: Suite, name?: string): readonly Graph[] {
 type Precision = Workload["matrix"]["precisions"][number];
 
 function graphsOf(suite: Suite, workload: Workload, precision: Precision): readonly Graph[] {
-  if (workload.kind === "onnx-model") return [];
+  if (workload.kind === "model") return [];
   if (workload.kind === "inference" && workload.op !== undefined) {
     return [simplify(applyPrecision(opGraph(workload.op), precisionPolicies[precision]))];
   }

@@ -26,6 +26,10 @@ export const readableSchemas: readonly string[] = [recordSchema, ...Object.keys(
 
 /** A record of any readable format as one of the present format; other values come back as they are. */
 export function migrateRecord(value: unknown): unknown {
+  return inPresentWords(toPresentFormat(value));
+}
+
+function toPresentFormat(value: unknown): unknown {
   let record = value;
   for (let step = stepOf(record); step !== undefined && isObject(record); step = stepOf(record)) {
     const { trial } = step;
@@ -44,6 +48,27 @@ export function migrateRecord(value: unknown): unknown {
 function stepOf(record: unknown): Step | undefined {
   const schema = isObject(record) ? record["schema"] : undefined;
   return typeof schema === "string" && Object.hasOwn(steps, schema) ? steps[schema] : undefined;
+}
+
+/** Kind `model` was called `onnx-model` until it ran files of other formats too; the id of a trial holds the kind. */
+function inPresentWords(record: unknown): unknown {
+  if (!isObject(record) || record["schema"] !== recordSchema) return record;
+  const trials: unknown = record["trials"];
+  if (!Array.isArray(trials)) return record;
+  return { ...record, trials: trials.map((one: unknown) => (isObject(one) ? asModel(one) : one)) };
+}
+
+function asModel(trial: Json): Json {
+  const renamed = changed(trial, ["config", "workload"], (workload) =>
+    workload["kind"] === "onnx-model" ? { ...workload, kind: "model" } : workload,
+  );
+  const { id, config } = trial;
+  const workload = isObject(config) ? config["workload"] : undefined;
+  if (!isObject(workload) || workload["kind"] !== "onnx-model" || typeof id !== "string") {
+    return renamed;
+  }
+  // The name before the kind is percent-encoded but for colons, so the kind is what precedes the first slash.
+  return { ...renamed, id: id.replace(/:onnx-model\//, ":model/") };
 }
 
 function withOneIteration(trial: Json): Json {

@@ -40,8 +40,8 @@ export interface WorkloadIdentity {
   readonly kind: WorkloadKind;
 }
 
-/** `onnx-model` is inference of a user's own file. */
-export type WorkloadKind = "inference" | "train-step" | "train-to-accuracy" | "onnx-model";
+/** `model` is inference of a user's own file; records from before it had that name say `onnx-model`. */
+export type WorkloadKind = "inference" | "train-step" | "train-to-accuracy" | "model";
 
 /** How a trial ended. Only `ok` has a speed: a wrong answer has none. */
 export type Outcome =

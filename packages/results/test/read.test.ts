@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RecordError, stringifyRecord } from "../src/index.ts";
+import { canonicalTrialKey, RecordError, stringifyRecord } from "../src/index.ts";
 import { parseRecord } from "../src/read.ts";
 import { measurements, record, trial } from "./fixtures.ts";
 
@@ -38,6 +38,18 @@ test("a record of version 1 is brought to the present format", () => {
   ) as Record<string, unknown>;
   const text = JSON.stringify({ ...old, schema: "fastgpu.record/1" });
   expect(parseRecord(text)).toEqual(record());
+});
+
+test("a trial of kind onnx-model is read as one of kind model", () => {
+  const ended = trial({ state: "cancelled", message: "" });
+  const now = { ...ended.config, workload: { name: "a:onnx-model", kind: "model" as const } };
+  const as = (config: typeof now, kind: string): unknown => ({
+    ...ended,
+    id: canonicalTrialKey(config).replace(":model/", `:${kind}/`),
+    config: { ...config, workload: { ...config.workload, kind } },
+  });
+  const read = parseRecord(JSON.stringify({ ...record(), trials: [as(now, "onnx-model")] }));
+  expect(read.trials).toEqual([as(now, "model")]);
 });
 
 test("a damaged record of version 1 is refused like any other", () => {

@@ -143,7 +143,7 @@ function trialsOf(
 ): PlannedTrial[] {
   const { backend, device, seed } = at;
   const trials: PlannedTrial[] = [];
-  const model = workload.kind === "onnx-model" ? onnxModel(workload, options) : undefined;
+  const model = workload.kind === "model" ? modelFile(workload, options) : undefined;
   const batchSizes = "batchSizes" in workload ? workload.batchSizes : [1];
   const steps = "stepsPerRun" in workload ? workload.stepsPerRun : [undefined];
   const scenario = "scenario" in workload ? workload.scenario : undefined;
@@ -192,8 +192,8 @@ function epochsOf(workload: Workload & { readonly epochs: number }, options: Pla
   return options.isQuick === true ? (workload.quick.epochs ?? workload.epochs) : workload.epochs;
 }
 
-function onnxModel(
-  workload: Workload & { readonly kind: "onnx-model" },
+function modelFile(
+  workload: Workload & { readonly kind: "model" },
   options: PlanOptions,
 ): { readonly path: string; readonly workload: Workload } {
   const path = workload.path === undefined ? givenModel(workload, options) : workload.path;

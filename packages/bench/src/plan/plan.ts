@@ -22,7 +22,7 @@ export interface PlannedTrial {
   /** Training epochs, for `train-to-accuracy`. */
   readonly epochs?: number;
   readonly stepsPerRun?: number | "auto";
-  /** Absolute path of the file, for `onnx-model`. */
+  /** Absolute path of the file, for kind `model`. */
   readonly modelPath?: string;
   /** Engine settings beyond the engine's own choice; part of the configuration's key through `config.options`. */
   readonly engine?: Readonly<Record<string, string | number | boolean>>;
@@ -58,9 +58,9 @@ export interface PlanOptions {
   readonly seed?: number;
   /** Names of the workloads to keep. */
   readonly workloads?: readonly string[];
-  /** Path of the model file for `onnx-model` workloads that name none. */
+  /** Path of the model file for `model` workloads that name none. */
   readonly modelPath?: string;
-  /** Sizes of symbolic dimensions for `onnx-model` workloads, over those of the suite. */
+  /** Sizes of symbolic dimensions for `model` workloads, over those of the suite. */
   readonly dimensions?: Readonly<Record<string, number>>;
   /** Fewer epochs and batch sizes, shorter sampling. */
   readonly isQuick?: boolean;

@@ -3,7 +3,7 @@
 import { DataError, FastGpuError, type ErrorCode } from "@fastgpu/core";
 import type { DevicePool } from "@fastgpu/runtime";
 import type { PlannedTrial } from "../plan/plan.ts";
-import { openModelFile, type OnnxModelWorkload } from "../trial/onnx-model.ts";
+import { openModelFile, type ModelFileWorkload } from "../trial/model-file.ts";
 
 /** Codes that speak of the file or the suite, whatever the backend. */
 const inputCodes: readonly ErrorCode[] = ["DATA", "SUITE", "USAGE"];
@@ -24,7 +24,7 @@ export async function checkModelFiles(
   const checked = new Set<string>();
   for (const trial of trials) {
     const { workload, modelPath = "" } = trial;
-    if (workload.kind !== "onnx-model" || checked.has(workload.where + modelPath)) continue;
+    if (workload.kind !== "model" || checked.has(workload.where + modelPath)) continue;
     checked.add(workload.where + modelPath);
     const isAlone = trials.every(
       (other) => other.workload.where !== workload.where || other.backend === trial.backend,
@@ -47,7 +47,7 @@ export async function checkModelFiles(
 
 async function openOnce(
   { backend, device, config, modelPath = "" }: PlannedTrial,
-  workload: OnnxModelWorkload,
+  workload: ModelFileWorkload,
   pool: Pick<DevicePool, "openDevice">,
   signal: AbortSignal,
 ): Promise<void> {

@@ -19,7 +19,7 @@ export function checkTrialData(
     if (seen.has(workload.where) || data === undefined) continue;
     seen.add(workload.where);
     if (workload.kind === "inference") inferenceRows({ workload, suite, data });
-    else if (workload.kind !== "onnx-model") {
+    else if (workload.kind !== "model") {
       // Whether a device can train in the trial's own precision is another question.
       const precision: Precision = "f32";
       trainingRequest({ workload, suite, data, trial, precision });

@@ -96,7 +96,7 @@ function knownProperties({ parentSchema }: ErrorObject): readonly string[] {
   return Object.keys(properties ?? {});
 }
 
-/** The values of the tag that a discriminator knows. */
+/** The values of the tag that a discriminator knows, without older names. */
 function kindsOf({ parentSchema, params }: ErrorObject): readonly string[] {
   const tag = String((params as { readonly tag?: unknown }).tag);
   const text = readFileSync(schemaUrl, "utf8");
@@ -106,17 +106,19 @@ function kindsOf({ parentSchema, params }: ErrorObject): readonly string[] {
   const branches =
     (parentSchema as { readonly oneOf?: readonly Branch[] } | undefined)?.oneOf ?? [];
   return branches.flatMap((branch) => {
-    const name = branch.$ref?.split("/").at(-1);
-    const target = name === undefined ? branch : (definitions[name] as Branch);
-    const value = target.properties?.[tag]?.const;
-    return value === undefined ? [] : [value];
+    const definition = branch.$ref?.split("/").at(-1);
+    const target = definition === undefined ? branch : (definitions[definition] as Branch);
+    const { const: value, enum: [name] = [value] } = target.properties?.[tag] ?? {};
+    return name === undefined ? [] : [name];
   });
 }
 
 interface Branch {
   readonly required?: readonly string[];
   readonly $ref?: string;
-  readonly properties?: Readonly<Record<string, { readonly const?: string }>>;
+  readonly properties?: Readonly<
+    Record<string, { readonly const?: string; readonly enum?: readonly string[] }>
+  >;
 }
 
 function shown(value: unknown): string {

@@ -6,7 +6,7 @@ import type {
   SamplingFile,
   WorkloadFile,
   DataSetFile,
-  OnnxModelFile,
+  ModelInferenceFile,
 } from "./suite-file.ts";
 import type { Matrix, Sampling, SuiteModel, Workload } from "./suite.ts";
 import { scenarioBatch } from "./scenario.ts";
@@ -67,8 +67,9 @@ export function fillWorkload(
   const batch = scenario === undefined ? defaultBatchSize : scenarioBatch[scenario.kind];
   const { batchSizes = [batch] } = "batchSizes" in file ? file : {};
   switch (file.kind) {
+    case "model":
     case "onnx-model":
-      return { ...withAbsolutePaths(file, folder), ...shared };
+      return { ...withAbsolutePaths(file, folder), kind: "model", ...shared };
     case "inference":
       return { ...file, ...shared, batchSizes: file.op === undefined ? batchSizes : [1] };
     case "train-step":
@@ -94,7 +95,7 @@ function fillSampling(suite: SamplingFile = {}, own: SamplingFile = {}): Samplin
   };
 }
 
-function withAbsolutePaths(file: OnnxModelFile, folder: string): OnnxModelFile {
+function withAbsolutePaths(file: ModelInferenceFile, folder: string): ModelInferenceFile {
   const { path, inputs, outputs, ...rest } = file;
   const absolute = (given: string): string =>
     given.startsWith("package:") ? given : resolve(folder, given);

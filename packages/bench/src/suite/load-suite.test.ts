@@ -5,10 +5,22 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { SuiteError } from "@fastgpu/core";
 import { loadSuite, parseSuite, shippedSuites } from "./load-suite.ts";
+import type { Suite } from "./suite.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fastgpu-suite-"));
 afterAll(() => {
   rmSync(folder, { recursive: true });
+});
+
+test("kind onnx-model is an older name of model", () => {
+  const of = (kind: string): Suite =>
+    parseSuite(
+      `{"name":"x","workloads":[{"name":"a","kind":"${kind}","path":"m.onnx"}]}`,
+      "s.json",
+      "/",
+    );
+  expect(of("onnx-model").workloads[0]?.kind).toBe("model");
+  expect(of("onnx-model").hash).toBe(of("model").hash);
 });
 
 test.each(shippedSuites)("%s loads", async (name) => {
@@ -35,7 +47,7 @@ test.each<[string, string, string | RegExp]>([
   [
     "a kind that does not exist",
     '{"name":"x","workloads":[\n{"name":"a","kind":"infrence"}]}',
-    's.json:2:20: workloads.0.kind must be train-to-accuracy, train-step, inference, onnx-model, got "infrence"; did you mean "inference"?',
+    's.json:2:20: workloads.0.kind must be train-to-accuracy, train-step, inference, model, got "infrence"; did you mean "inference"?',
   ],
   [
     "a misspelt property",

@@ -88,7 +88,7 @@ export interface LayerFile extends JsonObject {
 }
 
 /** Something to measure. */
-export type WorkloadFile = TrainToAccuracyFile | TrainStepFile | InferenceFile | OnnxModelFile;
+export type WorkloadFile = TrainToAccuracyFile | TrainStepFile | InferenceFile | ModelInferenceFile;
 
 interface AnyWorkload {
   readonly name: string;
@@ -148,8 +148,9 @@ export interface OpFile {
 }
 
 /** A model file of the user, timed. */
-export interface OnnxModelFile extends AnyWorkload {
-  readonly kind: "onnx-model";
+export interface ModelInferenceFile extends AnyWorkload {
+  /** `onnx-model` is an older name of it; a loaded suite has `model`. */
+  readonly kind: "model" | "onnx-model";
   /** Absolute in a loaded suite. */
   readonly path?: string;
   readonly dimensions?: Readonly<Record<string, number>>;

@@ -4,7 +4,7 @@ import type { Margins } from "@fastgpu/results";
 import type {
   DataSetFile,
   InferenceFile,
-  OnnxModelFile,
+  ModelInferenceFile,
   QuickFile,
   TrainStepFile,
   TrainToAccuracyFile,
@@ -46,7 +46,7 @@ export type Workload = (
   | Defaulted<TrainToAccuracyFile, "batchSizes" | "stepsPerRun">
   | Defaulted<TrainStepFile, "batchSizes" | "stepsPerRun">
   | Defaulted<InferenceFile, "batchSizes">
-  | OnnxModelFile
+  | (ModelInferenceFile & { readonly kind: "model" })
 ) & {
   readonly matrix: Matrix;
   readonly sampling: Sampling;

@@ -2,7 +2,7 @@
 import type { WorkloadKind } from "@fastgpu/results";
 import type { Workload } from "../suite/suite.ts";
 import { runInference } from "./inference.ts";
-import { runOnnxModel } from "./onnx-model.ts";
+import { runModelFile } from "./model-file.ts";
 import { runTrainStep } from "./train-step.ts";
 import { runTrainToAccuracy } from "./train-to-accuracy.ts";
 import type { TrialRunner } from "./trial.ts";
@@ -14,5 +14,5 @@ export const trialRunners: {
   inference: runInference,
   "train-step": runTrainStep,
   "train-to-accuracy": runTrainToAccuracy,
-  "onnx-model": runOnnxModel,
+  model: runModelFile,
 };

@@ -112,7 +112,7 @@ function configure(command: Command): void {
     .option("--threads <n,...>", "engine threads, numbers or auto", parseThreads)
     .option("--repeats <n>", "fresh processes per configuration", wholeNumber("--repeats", 1))
     .option("--seed <n>", "base seed", wholeNumber("--seed", 0))
-    .option("--model <file>", "model file for onnx-model workloads that name none")
+    .option("--model <file>", "model file for model workloads that name none")
     .option(
       "--dimension <name=size>",
       "size of a symbolic dimension of it; repeatable",

@@ -131,7 +131,7 @@ function configure(command: Command): void {
       "paired rounds of the proof; 0 = none (default: 10)",
       wholeNumber("--rounds", 0),
     )
-    .option("--model <file>", "model file for onnx-model workloads that name none")
+    .option("--model <file>", "model file for model workloads that name none")
     .option(
       "--dimension <name=size>",
       "size of a symbolic dimension of it; repeatable",

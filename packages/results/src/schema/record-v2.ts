@@ -72,7 +72,7 @@ const trials: Readonly<Record<string, JsonSchema>> = {
   ),
   WorkloadIdentity: object({
     name,
-    kind: oneOfValues("inference", "train-step", "train-to-accuracy", "onnx-model"),
+    kind: oneOfValues("inference", "train-step", "train-to-accuracy", "model"),
   }),
   Outcome: {
     type: "object",

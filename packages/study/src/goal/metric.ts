@@ -24,7 +24,7 @@ export interface StudyMetric {
   read(source: MetricSource): Measured | undefined;
 }
 
-const timed: readonly WorkloadKind[] = ["inference", "train-step", "onnx-model"];
+const timed: readonly WorkloadKind[] = ["inference", "train-step", "model"];
 const training: readonly WorkloadKind[] = ["train-to-accuracy"];
 const all: readonly WorkloadKind[] = [...timed, ...training];
 

@@ -125,7 +125,7 @@ function builtInParts(request: SpaceRequest): Map<string, Part> {
 }
 
 function precisionPart({ kind, matrix }: Workload): Part | undefined {
-  if (kind === "onnx-model") return undefined;
+  if (kind === "model") return undefined;
   const given = matrix.precisions;
   const usual =
     kind === "inference" ? (["f32", "f16", "int8"] as const) : (["f32", "mixed", "f16"] as const);

@@ -22,10 +22,10 @@ import { toleranceRatio } from "./tolerance.ts";
 import { withDevice, type TrialScope } from "./trial.ts";
 
 /** A workload of a model file. */
-export type OnnxModelWorkload = Workload & { readonly kind: "onnx-model" };
+export type ModelFileWorkload = Workload & { readonly kind: "model" };
 
 /** Measures a model file. */
-export async function runOnnxModel(scope: TrialScope<OnnxModelWorkload>): Promise<Measurements> {
+export async function runModelFile(scope: TrialScope<ModelFileWorkload>): Promise<Measurements> {
   const { workload, trial, precision } = scope;
   if (precision !== "f32") {
     throw new UnsupportedOpError(
@@ -66,7 +66,7 @@ export interface OpenModelFile {
  */
 export async function openModelFile(
   device: RemoteDevice,
-  workload: OnnxModelWorkload,
+  workload: ModelFileWorkload,
   path: string,
   seed: number,
 ): Promise<OpenModelFile> {
@@ -77,7 +77,7 @@ export async function openModelFile(
 }
 
 async function makeInputs(
-  workload: OnnxModelWorkload,
+  workload: ModelFileWorkload,
   { inputs: ports }: OpenedModel,
   seed: number,
 ): Promise<ModelTensorMap> {
@@ -111,7 +111,7 @@ function rangeOf({ fill, low, high }: PortFile): { low?: number; high?: number }
 }
 
 async function readOutputs(
-  workload: OnnxModelWorkload,
+  workload: ModelFileWorkload,
   ports: readonly ModelPort[],
 ): Promise<ModelTensorMap> {
   const files = workload.outputs ?? {};
@@ -127,7 +127,7 @@ async function readOutputs(
 }
 
 function requireKnown(
-  { where }: OnnxModelWorkload,
+  { where }: ModelFileWorkload,
   kind: "input" | "output",
   names: readonly string[],
   ports: readonly ModelPort[],

@@ -33,7 +33,7 @@ function npy(shape: readonly number[], values: readonly number[]): Buffer {
 
 async function run(workload: object, options: PlanOptions = {}): Promise<Outcome | undefined> {
   const suite = {
-    workloads: [{ name: "file", kind: "onnx-model", path: "model.json", ...workload }],
+    workloads: [{ name: "file", kind: "model", path: "model.json", ...workload }],
   };
   const plan = await planOf(suite, pool, options, folder);
   const journalPath = join(folder, "journal.jsonl");
