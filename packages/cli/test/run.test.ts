@@ -67,13 +67,22 @@ beforeEach(() => {
 });
 
 const startTiny = (...more: readonly string[]): Launched =>
-  start(["run", suite, "--out", out, ...more], { cwd: folder });
+  start(["run", suite, "--out", out, "--no-roofline", ...more], { cwd: folder });
 const readRecord = (): RunRecord =>
   parseRecord(readFileSync(join(out, "record.json"), "utf8"), "record.json");
 
+/** The limit that the trial's speed is stated as a share of, in FLOP/s. */
+function roofline(trial: TrialRecord | undefined): number | undefined {
+  const outcome = trial?.outcome;
+  return outcome?.state === "ok"
+    ? outcome.measurements.achieved?.rooflineFlopsPerSecond
+    : undefined;
+}
+
 it("measures, prints the table, a line per trial on stderr, and writes whole reports", async () => {
   writeSuite(suite, [1, 8], 0.05);
-  const { status, stdout, stderr } = await startTiny("--format", "json,html,md,csv").ended;
+  const args = ["run", suite, "--out", out, "--format", "json,html,md,csv"];
+  const { status, stdout, stderr } = await launch(args, { cwd: folder });
   expect({ status, lines: stderr.trim().split("\n").length }).toEqual({ status: 0, lines: 2 });
   expect(stderr).toMatch(/^✓ \[1\/2\] net inference .*\n✓ \[2\/2\] net inference .*\n$/);
   expect(stdout).toContain("2 of 2 trials ok");
@@ -83,16 +92,19 @@ it("measures, prints the table, a line per trial on stderr, and writes whole rep
   const { status: state, trials } = readRecord();
   expect(state).toBe("complete");
   expect(trials.map(({ config }) => config.batchSize)).toEqual([1, 8]);
+  expect(roofline(trials[0])).toBeGreaterThan(1e9);
 });
 
 it("prints the record alone with --json, in a folder of its own when none is named", async () => {
   writeSuite(suite, [1], 0.05);
-  const { status, stdout } = await launch(["run", suite, "--json"], { cwd: folder });
+  const args = ["run", suite, "--json", "--no-roofline"];
+  const { status, stdout } = await launch(args, { cwd: folder });
   expect(status).toBe(0);
   const [name = ""] = readdirSync(join(folder, "fastgpu-results"));
   expect(name).toMatch(/^tiny-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d$/);
   const written = readFileSync(join(folder, "fastgpu-results", name, "record.json"), "utf8");
   expect(parseRecord(stdout)).toEqual(parseRecord(written));
+  expect(roofline(parseRecord(stdout).trials[0])).toBeUndefined();
 });
 
 describe.runIf(process.platform === "linux")(

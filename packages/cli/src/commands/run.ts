@@ -51,6 +51,7 @@ interface RunOptions extends SharedOptions {
   readonly tuned?: string;
   readonly force?: true;
   readonly calibration?: string;
+  readonly roofline: boolean;
   readonly timeout?: number;
   readonly out?: string;
   readonly trace?: string;
@@ -125,6 +126,7 @@ function configure(command: Command): void {
       "--calibration <file>",
       `limits to state shares of (default: ${calibrationFile}, if there)`,
     )
+    .option("--no-roofline", "do not measure a limit (2 s a device) where no calibration tells it")
     .option("--timeout <seconds>", "longest time for one trial", parseSeconds)
     .option(
       "--out <folder>",
@@ -227,6 +229,7 @@ async function execute(
       journalPath: join(folder, journalFileName),
       resume: options.resume === true,
       isForced: options.force === true,
+      hasRoofline: options.roofline,
       ...(calibration === undefined ? {} : { calibration }),
       isCalibrationOptional: options.calibration === undefined,
     });
