@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { externalDataModel, reluModel, unknownOperatorModel } from "./fixtures/onnx-bytes.ts";
-import { expectRefusal, fixture, launch, scratchFolder } from "./launch.ts";
+import { expectRefusal, fixture, invoke, scratchFolder } from "./launch.ts";
 
 let folder: string;
 let before: readonly string[];
@@ -18,7 +18,7 @@ function write(name: string, content: string | Uint8Array): void {
 /** Runs in the folder and expects a refusal that leaves the folder as it was. */
 async function expectRunRefusal(args: readonly string[], line: RegExp): Promise<void> {
   before = readdirSync(folder);
-  expectRefusal(await launch(["run", ...args], { cwd: folder }), line);
+  expectRefusal(await invoke(["run", ...args], { cwd: folder }), line);
   expect(readdirSync(folder)).toEqual(before);
 }
 
@@ -122,7 +122,7 @@ describe("model files", () => {
 
   it("runs a good one, so that the refusals below are for what is bad", async () => {
     write("relu.onnx", reluModel);
-    const { status, stderr } = await launch(["run", ...run("--quick", "--model", "relu.onnx")], {
+    const { status, stderr } = await invoke(["run", ...run("--quick", "--model", "relu.onnx")], {
       cwd: folder,
     });
     expect({ status, stderr }).toMatchObject({ status: 0 });

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Comparison, FalseAlarmReport, RunRecord } from "@fastgpu/results";
 import { beforeEach, describe, expect, it } from "vitest";
-import { expectRefusal, fixture, launch, scratchFolder, type Ended } from "./launch.ts";
+import { expectRefusal, fixture, invoke, scratchFolder, type Ended } from "./launch.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -41,7 +41,7 @@ function startRepository(): void {
 }
 
 const compare = (...args: readonly string[]): Promise<Ended> =>
-  launch(["compare", ...args], { cwd: folder });
+  invoke(["compare", ...args], { cwd: folder });
 
 describe("commits", { timeout: 120_000 }, () => {
   it("finds planted work with one run, names what is missing, writes every report, leaves no checkout", async () => {
@@ -126,7 +126,7 @@ describe("records", () => {
     if (!existsSync(path)) {
       startRepository();
       commitSuite(4);
-      const run = await launch(["run", "suite.json", "--json"], { cwd: folder });
+      const run = await invoke(["run", "suite.json", "--json", "--no-roofline"], { cwd: folder });
       writeFileSync(path, run.stdout);
     }
     const measured = JSON.parse(readFileSync(path, "utf8")) as RunRecord;

@@ -1,10 +1,10 @@
 // `devices` and `doctor` on this machine and with backends that have no device, die or do not exist.
 import type { DeviceInfo, Diagnosis } from "@fastgpu/core";
 import { expect, it } from "vitest";
-import { expectRefusal, fixture, launch } from "./launch.ts";
+import { expectRefusal, fixture, invoke } from "./launch.ts";
 
 it("lists the CPU of ONNX Runtime as a table and as one JSON document", async () => {
-  const [table, json] = await Promise.all([launch(["devices"]), launch(["devices", "--json"])]);
+  const [table, json] = await Promise.all([invoke(["devices"]), invoke(["devices", "--json"])]);
   expect(table).toMatchObject({ status: 0, stderr: "" });
   expect(table.stdout).toMatch(/^backend +device +kind .*\n(.*\n)*onnx +cpu +cpu /);
   const { devices } = JSON.parse(json.stdout) as { devices: readonly DeviceInfo[] };
@@ -13,25 +13,25 @@ it("lists the CPU of ONNX Runtime as a table and as one JSON document", async ()
 
 it("refuses an unknown backend and zero devices with exit 2", async () => {
   expectRefusal(
-    await launch(["devices", "--backend", "onx"]),
+    await invoke(["devices", "--backend", "onx"]),
     '--backend: must be an installed backend (onnx, tfjs, webgpu), a package or a file, got "onx"; did you mean onnx?',
   );
   expectRefusal(
-    await launch(["devices", "--backend", fixture("empty-backend.mjs")]),
+    await invoke(["devices", "--backend", fixture("empty-backend.mjs")]),
     /^error: devices: at least one device must open, got none from .*empty-backend\.mjs; run fastgpu-bench doctor\n$/,
   );
 });
 
 it("lists what works and warns about a backend that dies", async () => {
   const dying = fixture("dying-backend.mjs");
-  const both = await launch(["devices", "--backend", `onnx,${dying}`]);
+  const both = await invoke(["devices", "--backend", `onnx,${dying}`]);
   expect(both).toMatchObject({ status: 0 });
   expect(both.stdout).toContain("onnx");
   expect(both.stderr).toMatch(/^warning: .*dying-backend\.mjs.*SIGABRT.*\n$/);
 });
 
 it("doctor says what works, what does not, and what fixes it", async () => {
-  const { status, stdout, stderr } = await launch(["doctor", "--json"]);
+  const { status, stdout, stderr } = await invoke(["doctor", "--json"]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   const { checks } = JSON.parse(stdout) as { checks: readonly Diagnosis[] };
   const subjects = checks.map(({ subject }) => subject);
@@ -41,7 +41,7 @@ it("doctor says what works, what does not, and what fixes it", async () => {
 });
 
 it("doctor exits 2 when nothing can run", async () => {
-  const { status, stdout } = await launch(["doctor", "--backend", fixture("empty-backend.mjs")]);
+  const { status, stdout } = await invoke(["doctor", "--backend", fixture("empty-backend.mjs")]);
   expect(status).toBe(2);
   expect(stdout).toContain("✗ devices");
   expect(stdout).toContain("fix: npm install @fastgpu/backend-onnx");

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { commandTable } from "../src/command-table.ts";
 import { exitCodes } from "../src/exit-code.ts";
 import { exitCodeOf } from "../src/failure.ts";
-import { launch } from "./launch.ts";
+import { invoke } from "./launch.ts";
 
 function readDocument(name: string): string {
   return readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
@@ -19,7 +19,7 @@ it("docs/errors.md lists every error code with its exit code, and no other", () 
 it.each(["", ...commandTable.map(({ name }) => name)])(
   "docs/cli.md has the help of fastgpu-bench %s (npm run docs:cli writes it)",
   async (name) => {
-    const { stdout } = await launch([...(name === "" ? [] : [name]), "--help"]);
+    const { stdout } = await invoke([...(name === "" ? [] : [name]), "--help"]);
     expect(readDocument("cli.md")).toContain(`\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`);
   },
 );

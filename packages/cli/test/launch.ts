@@ -1,10 +1,13 @@
-// Runs the real command as a child process, as a user does.
+// Calls the command line: in this process, which costs nothing, or as a child process, as a user does.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Writable } from "node:stream";
 import { afterEach, expect } from "vitest";
+import { commandTable } from "../src/command-table.ts";
+import { runProgram } from "../src/program.ts";
 
 const launcher = fileURLToPath(new URL("../bin/fastgpu-bench.js", import.meta.url));
 
@@ -16,7 +19,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A call under way. */
+/** A process under way. */
 export interface Launched {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
@@ -35,7 +38,54 @@ export function fixture(name: string): string {
   return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 }
 
-/** Starts a call. */
+/** A stream that is no terminal and keeps what it gets. */
+class Kept extends Writable {
+  text = "";
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString("utf8");
+    done();
+  }
+
+  asStream(): NodeJS.WriteStream {
+    return this as unknown as NodeJS.WriteStream;
+  }
+}
+
+/**
+ * Calls in this process and waits for the end. The program is the same as behind the launcher, less what `main.ts` does
+ * with signals and closed pipes; starting a process for each of a hundred refusals would take a minute.
+ */
+export async function invoke(
+  args: readonly string[],
+  options: Pick<LaunchOptions, "cwd"> = {},
+): Promise<Ended> {
+  const [stdout, stderr] = [new Kept(), new Kept()];
+  const workingFolder = options.cwd ?? tmpdir();
+  // Suites and models are looked for from the process's folder. Calls at the same time share theirs.
+  process.chdir(workingFolder);
+  callsUnderWay++;
+  try {
+    const status = await runProgram(args, commandTable, {
+      stdout: stdout.asStream(),
+      stderr: stderr.asStream(),
+      environment: {},
+      workingFolder,
+      signal: new AbortController().signal,
+      nowMs: () => performance.now(),
+      today: () => new Date(),
+    });
+    return { status, signal: null, stdout: stdout.text, stderr: stderr.text };
+  } finally {
+    callsUnderWay--;
+    if (callsUnderWay === 0) process.chdir(homeFolder);
+  }
+}
+
+const homeFolder = process.cwd();
+let callsUnderWay = 0;
+
+/** Starts a process. */
 export function start(args: readonly string[], options: LaunchOptions = {}): Launched {
   const child = spawn(process.execPath, [launcher, ...args], {
     cwd: options.cwd ?? tmpdir(),
@@ -56,7 +106,7 @@ export function start(args: readonly string[], options: LaunchOptions = {}): Lau
   return { child, ended, stderr: () => stderr };
 }
 
-/** Calls and waits for the end. */
+/** Starts a process and waits for its end. */
 export function launch(args: readonly string[], options: LaunchOptions = {}): Promise<Ended> {
   return start(args, options).ended;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launch } from "./launch.ts";
+import { invoke } from "./launch.ts";
 
 let folder = "";
 const cache: Record<string, unknown> = {};
@@ -41,7 +41,7 @@ test("prints the same numbers for both forms of a file and says which protocol i
   const args = ["--budget", "50", "--repeats", "3", "--seed", "4", "--json"];
   const [plain, packed, open] = await Promise.all(
     ["space.json", "space.json.gz", "open.json"].map((name) =>
-      launch(["replay", join(folder, name), ...args]),
+      invoke(["replay", join(folder, name), ...args]),
     ),
   );
   expect(plain!.status).toBe(0);
@@ -61,7 +61,7 @@ test("prints the same numbers for both forms of a file and says which protocol i
     optimum: 1,
     milestones: [{ evaluations: 25 }, { evaluations: 50, fraction: 1 }],
   });
-  const table = await launch([
+  const table = await invoke([
     "replay",
     join(folder, "space.json"),
     "--protocol",
@@ -87,7 +87,7 @@ test.each([
   ["space.json", ["--protocol", "all"], "--protocol: must be valid or cartesian"],
   ["space.json", ["--budget", "0"], "--budget: must be a whole number of at least 1"],
 ])("refuses %s %j in one line", async (name, args, message) => {
-  const { status, stdout, stderr } = await launch(["replay", join(folder, name), ...args]);
+  const { status, stdout, stderr } = await invoke(["replay", join(folder, name), ...args]);
   expect(status).toBe(2);
   expect(stdout).toBe("");
   expect(stderr.trim().split("\n")).toHaveLength(1);

@@ -13,7 +13,7 @@ import {
   type TrialRecord,
 } from "@fastgpu/results";
 import { beforeEach, expect, it } from "vitest";
-import { expectRefusal, launch, scratchFolder } from "./launch.ts";
+import { expectRefusal, invoke, scratchFolder } from "./launch.ts";
 
 const config: TrialConfig = {
   workload: { name: "digits", kind: "inference" },
@@ -68,7 +68,7 @@ beforeEach(() => {
 });
 
 it("shows a table, from the file and from its folder", async () => {
-  const [file, home] = await Promise.all([launch(["report", path]), launch(["report", folder])]);
+  const [file, home] = await Promise.all([invoke(["report", path]), invoke(["report", folder])]);
   expect(file).toMatchObject({ status: 0, stderr: "" });
   expect(file.stdout).toContain("crashed");
   expect(file.stdout).not.toContain("\u001B");
@@ -82,16 +82,16 @@ it("gives the record of a journal, also when its last line was cut off", async (
   ].map((l) => JSON.stringify(l));
   const journal = join(folder, "journal.jsonl");
   writeFileSync(journal, `${lines.join("\n")}\n{"kind":"tri`);
-  const { status, stdout } = await launch(["report", journal, "--json"]);
+  const { status, stdout } = await invoke(["report", journal, "--json"]);
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ runId: "test", trials: [{ id: trial.id }] });
 });
 
 it("writes one format to stdout and any number of whole files to --out", async () => {
-  const { stdout } = await launch(["report", path, "--format", "md"]);
+  const { stdout } = await invoke(["report", path, "--format", "md"]);
   expect(stdout).toMatch(/^# FastGPU run: digits\n/);
   const out = join(folder, "reports");
-  const written = await launch(["report", path, "--out", out, "--json"]);
+  const written = await invoke(["report", path, "--out", out, "--json"]);
   const names = ["record.json", "report.csv", "report.html", "report.md"];
   expect(readdirSync(out).sort()).toEqual(names);
   const { files } = JSON.parse(written.stdout) as { files: readonly string[] };
@@ -105,32 +105,32 @@ it("refuses what it cannot read or write in one line, and writes nothing", async
   const cut = join(folder, "cut.json");
   writeFileSync(cut, stringifyRecord(record).slice(0, 100));
   expectRefusal(
-    await launch(["report", cut]),
+    await invoke(["report", cut]),
     /^error: .*cut\.json: text must be whole JSON, got /,
   );
   const later = join(folder, "later.json");
   writeFileSync(later, JSON.stringify({ ...record, schema: "fastgpu.record/9" }));
   expectRefusal(
-    await launch(["report", later]),
+    await invoke(["report", later]),
     /schema must be fastgpu\.record\/2 or fastgpu\.record\/1, got fastgpu/,
   );
-  expectRefusal(await launch(["report", join(folder, "none")]), /must be a file that can be read/);
+  expectRefusal(await invoke(["report", join(folder, "none")]), /must be a file that can be read/);
   expectRefusal(
-    await launch(["report", path, "--format", "htm"]),
+    await invoke(["report", path, "--format", "htm"]),
     '--format: must be one or more of json, html, md, csv, got "htm"; did you mean html?',
   );
   expectRefusal(
-    await launch(["report", path, "--format", "md,csv"]),
+    await invoke(["report", path, "--format", "md,csv"]),
     "report: --format must name one format without --out, got md,csv; add --out <folder>",
   );
   // A file where the folder should be stops root too, whom permissions do not.
   expectRefusal(
-    await launch(["report", path, "--out", join(path, "inside")]),
+    await invoke(["report", path, "--out", join(path, "inside")]),
     /^error: --out: folder must be writable, got .*inside \(ENOTDIR\); choose another with --out\n$/,
   );
   mkdirSync(join(folder, "empty"));
   expectRefusal(
-    await launch(["report", join(folder, "empty")]),
+    await invoke(["report", join(folder, "empty")]),
     /folder must hold record\.json or/,
   );
 });

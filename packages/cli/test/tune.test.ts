@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RunRecord, StudyReport } from "@fastgpu/results";
 import { expect, test } from "vitest";
-import { expectRefusal, launch, scratchFolder, start } from "./launch.ts";
+import { expectRefusal, invoke, scratchFolder, start } from "./launch.ts";
 
 const backend = fileURLToPath(
   new URL("../../study/test/fixtures/tuned-backend.mjs", import.meta.url),
@@ -38,7 +38,7 @@ test("the answer is a file that run picks up, and refuses for another suite", as
   const folder = scratchFolder();
   const [suite, out] = [join(folder, "s.json"), join(folder, "out")];
   writeSuite(suite);
-  const ended = await launch(["tune", suite, "--out", out, "--json"], { cwd: folder });
+  const ended = await invoke(["tune", suite, "--out", out, "--json"], { cwd: folder });
   expect(ended).toMatchObject({ status: 0 });
   const report = JSON.parse(ended.stdout) as StudyReport;
   expect(report.trials).toHaveLength(2);
@@ -47,7 +47,7 @@ test("the answer is a file that run picks up, and refuses for another suite", as
   expect(ended.stderr).toContain("1/40  default: ");
   expect(JSON.parse(readFileSync(join(out, "study.json"), "utf8"))).toEqual(report);
   const tuned = join(out, "fastgpu.tuned.json");
-  const again = await launch([
+  const again = await invoke([
     "run",
     suite,
     "--tuned",
@@ -55,17 +55,18 @@ test("the answer is a file that run picks up, and refuses for another suite", as
     "--out",
     join(folder, "run"),
     "--json",
+    "--no-roofline",
   ]);
   expect(again.status).toBe(0);
   const { trials } = JSON.parse(again.stdout) as RunRecord;
   expect(trials.map(({ config }) => config.options)).toEqual([{ tile: 32 }]);
   writeSuite(suite, {}, 3);
   expectRefusal(
-    await launch(["run", suite, "--tuned", tuned]),
+    await invoke(["run", suite, "--tuned", tuned]),
     /^error: .*fastgpu\.tuned\.json: tuned file must be of this suite and machine, got suite hash /,
   );
   expectRefusal(
-    await launch(["run", suite, "--tuned", tuned, "--threads", "2"]),
+    await invoke(["run", suite, "--tuned", tuned, "--threads", "2"]),
     "--tuned: must be given without choices of its own, got --threads",
   );
 }, 120_000);
@@ -90,8 +91,8 @@ test("Ctrl-C ends with the best so far and exit code 130, and --resume goes on",
   const stopped = await running.ended;
   expect(stopped.status).toBe(130);
   expect(stopped.stdout).toContain("best so far, not proven");
-  expectRefusal(await launch(call), /--out: folder must not hold a study that was cut short/);
-  const resumed = await launch([...call, "--resume"]);
+  expectRefusal(await invoke(call), /--out: folder must not hold a study that was cut short/);
+  const resumed = await invoke([...call, "--resume"]);
   expect(resumed.status).toBe(0);
   expect(resumed.stderr).toMatch(/kept from the journal/);
   expect(resumed.stdout).toContain("4 trials of 4 configurations");
@@ -102,7 +103,7 @@ test("bad input is one line that points at the suite or the flag", async () => {
   const suite = join(folder, "s.json");
   const refusal = async (tune: object, line: RegExp, ...flags: string[]): Promise<void> => {
     writeSuite(suite, tune);
-    expectRefusal(await launch(["tune", suite, "--out", join(folder, "out"), ...flags]), line);
+    expectRefusal(await invoke(["tune", suite, "--out", join(folder, "out"), ...flags]), line);
   };
   await refusal({ objectives: ["speed"] }, /s\.json:\d+:\d+: metric must be one of throughput/);
   await refusal(
@@ -121,7 +122,7 @@ test("no answer at all: the reasons are counted and the exit code is 3", async (
   const folder = scratchFolder();
   const suite = join(folder, "s.json");
   writeSuite(suite, { constraints: ["p50 <= 0.1 us"] });
-  const ended = await launch(["tune", suite, "--out", join(folder, "out")]);
+  const ended = await invoke(["tune", suite, "--out", join(folder, "out")]);
   expect(ended.status).toBe(3);
   expect(ended.stdout).toContain(
     "no configuration is an answer: of 2 trials 2 breaks p50 <= 0.0001",
