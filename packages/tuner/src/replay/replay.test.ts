@@ -1,7 +1,4 @@
-// Recorded spaces, the methodology's numbers by brute force, the leak test, and the shared recordings where they are.
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { gunzipSync } from "node:zlib";
+// Recorded spaces, the numbers of the methodology by brute force, and the leak test.
 import { describe, expect, it } from "vitest";
 import { Random } from "../random.ts";
 import {
@@ -209,20 +206,3 @@ describe("replay", () => {
     expect(run.best.at(-1)).toBe(Math.min(...cartesian.values));
   });
 });
-
-const shared = fileURLToPath(new URL("../../../../../shared/data/autotune/", import.meta.url));
-const recordings = ["convolution_milo/A4000", "dedispersion_milo/A4000", "gemm/RTX_Titan"];
-
-describe.skipIf(!existsSync(shared))(
-  "recordings beside the checkout (skipped without them)",
-  () => {
-    it.each(recordings)("%s: near the optimum within 200 evaluations", (name) => {
-      const json: unknown = JSON.parse(
-        gunzipSync(readFileSync(`${shared}${name}.json.gz`)).toString("utf8"),
-      );
-      const space = prepareReplay(recordedSpaceOf(json, name), "valid");
-      const run = replayOnce(space, { strategy: "gp", budget: 200, seed: 1, nowNs });
-      expect(Math.min(...space.values) / run.best.at(-1)!).toBeGreaterThan(0.95);
-    });
-  },
-);
