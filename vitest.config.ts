@@ -17,8 +17,8 @@ export default defineConfig({
     isolate: false,
     // One worker fewer than cores is the default, which leaves one of two idle: much of the time tests wait for processes.
     maxWorkers: availableParallelism(),
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     projects: [
       ...folders.map((folder) => ({
         extends: true as const,
