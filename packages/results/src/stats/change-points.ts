@@ -5,6 +5,8 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { RecordError } from "../errors.ts";
+import { EnergySplits, minSegment } from "./energy-splits.ts";
+import type { Split } from "./energy-splits.ts";
 import { median } from "./quantile.ts";
 import { sortSamples } from "./sorted.ts";
 
@@ -29,9 +31,6 @@ export interface ChangePoint {
   /** Of the permutation test. */
   readonly pValue: number;
 }
-
-/** Fewest values on either side of a change: of two, no test could say anything. */
-const minSegment = 3;
 
 /**
  * Change points of a series, in order.
@@ -99,34 +98,27 @@ function confirm(
   test: SplitTest,
 ): readonly ChangePoint[] {
   const kept = [...candidates];
-  const tested = new Map<string, number>();
+  const pValueOf = (i: number): number => {
+    const index = kept[i]!;
+    const from = Math.max(kept[i - 1] ?? 0, index - window);
+    const to = Math.min(kept[i + 1] ?? values.length, index + window);
+    return test.pValueAt(values.slice(from, to), index - from);
+  };
+  const pValues = kept.map((_, i) => pValueOf(i));
   for (;;) {
-    const pValues = kept.map((index, i) => {
-      const from = Math.max(kept[i - 1] ?? 0, index - window);
-      const to = Math.min(kept[i + 1] ?? values.length, index + window);
-      const key = `${from} ${index} ${to}`;
-      const pValue = tested.get(key) ?? test.pValueAt(values.slice(from, to), index - from);
-      tested.set(key, pValue);
-      return pValue;
-    });
-    const worst = Math.max(...pValues, 0);
-    if (worst <= test.significance) {
-      return kept.map((index, i) => ({
-        index,
-        before: median(sortSamples(values.slice(kept[i - 1] ?? 0, index))),
-        after: median(sortSamples(values.slice(index, kept[i + 1] ?? values.length))),
-        pValue: pValues[i]!,
-      }));
-    }
+    const worst = pValues.reduce((at, p, i) => (p > (pValues[at] ?? 0) ? i : at), 0);
+    if ((pValues[worst] ?? 0) <= test.significance) break;
     // Neighbouring candidates make each other insignificant, so they are dropped one at a time.
-    kept.splice(pValues.indexOf(worst), 1);
+    kept.splice(worst, 1);
+    pValues.splice(worst, 1);
+    for (const i of [worst - 1, worst]) if (kept[i] !== undefined) pValues[i] = pValueOf(i);
   }
-}
-
-/** A split with its statistic. */
-interface Split {
-  readonly index: number;
-  readonly statistic: number;
+  return kept.map((index, i) => ({
+    index,
+    before: median(sortSamples(values.slice(kept[i - 1] ?? 0, index))),
+    after: median(sortSamples(values.slice(index, kept[i + 1] ?? values.length))),
+    pValue: pValues[i]!,
+  }));
 }
 
 class SplitTest {
@@ -142,94 +134,48 @@ class SplitTest {
 
   /** The clearest split if it is significant. */
   split(values: readonly number[]): Split | undefined {
-    const best = bestSplit(values);
+    if (values.length < 2 * minSegment) return undefined;
+    const splits = new EnergySplits(values);
+    const best = splits.best();
     if (best === undefined || best.statistic <= 0) return undefined;
-    const larger = this.countLarger(values, best.statistic, (shuffled) => bestSplit(shuffled));
+    const larger = this.countLarger(
+      splits,
+      best.statistic,
+      (shuffled) => splits.best(shuffled)?.statistic ?? 0,
+    );
     return (larger + 1) / (this.permutations + 1) <= this.significance ? best : undefined;
   }
 
   /** Significance of a given split; 1 where a side is too short or nothing differs. */
   pValueAt(values: readonly number[], index: number): number {
     if (index < minSegment || values.length - index < minSegment) return 1;
-    const statistic = statisticAt(values, index);
+    const splits = new EnergySplits(values);
+    const statistic = splits.at(index);
     if (statistic <= 0) return 1;
-    const larger = this.countLarger(values, statistic, (shuffled) => ({
-      index,
-      statistic: statisticAt(shuffled, index),
-    }));
+    const larger = this.countLarger(splits, statistic, (shuffled) => splits.at(index, shuffled));
     return (larger + 1) / (this.permutations + 1);
   }
 
   /** Permutations with a statistic at least as large; stops as soon as there are too many for significance. */
   private countLarger(
-    values: readonly number[],
+    { ranks }: EnergySplits,
     statistic: number,
-    evaluate: (shuffled: readonly number[]) => Split | undefined,
+    evaluate: (shuffled: Int32Array) => number,
   ): number {
     const random = xoroshiro128plus(this.seed);
-    const shuffled = [...values];
+    const shuffled = ranks.slice();
     const enough = this.significance * (this.permutations + 1);
     let larger = 0;
     for (let turn = 0; turn < this.permutations && larger < enough; turn += 1) {
       for (let i = shuffled.length - 1; i > 0; i -= 1) {
         const j = uniformInt(random, 0, i);
-        [shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!];
+        const moved = shuffled[i]!;
+        shuffled[i] = shuffled[j]!;
+        shuffled[j] = moved;
       }
       // Rounding must not make a permutation of equal values smaller than the series itself.
-      if ((evaluate(shuffled)?.statistic ?? 0) >= statistic * (1 - 1e-9)) larger += 1;
+      if (evaluate(shuffled) >= statistic * (1 - 1e-9)) larger += 1;
     }
     return larger;
   }
-}
-
-/**
- * The split with the largest Q = m n / (m + n) (2 B - W1 - W2), where B is the mean |x - y| between the parts and W1, W2
- * are the means within them (equations 3 to 5 of the paper). One pass over the distances: moving a value from one part
- * to the other changes the three sums by its distances to both.
- */
-function bestSplit(values: readonly number[]): Split | undefined {
-  const n = values.length;
-  if (n < 2 * minSegment) return undefined;
-  let within1 = 0;
-  let within2 = 0;
-  let between = 0;
-  for (let i = 0; i < n; i += 1) {
-    for (let j = i + 1; j < n; j += 1) within2 += Math.abs(values[i]! - values[j]!);
-  }
-  let best: Split | undefined;
-  for (let m = 1; m <= n - minSegment; m += 1) {
-    const moved = values[m - 1]!;
-    let toFirst = 0;
-    let toSecond = 0;
-    for (let i = 0; i < m - 1; i += 1) toFirst += Math.abs(values[i]! - moved);
-    for (let j = m; j < n; j += 1) toSecond += Math.abs(values[j]! - moved);
-    within1 += toFirst;
-    within2 -= toSecond;
-    between += toSecond - toFirst;
-    if (m < minSegment) continue;
-    const statistic = energy(m, n - m, between, within1, within2);
-    if (best === undefined || statistic > best.statistic) best = { index: m, statistic };
-  }
-  return best;
-}
-
-function statisticAt(values: readonly number[], index: number): number {
-  let within1 = 0;
-  let within2 = 0;
-  let between = 0;
-  for (let i = 0; i < values.length; i += 1) {
-    for (let j = i + 1; j < values.length; j += 1) {
-      const distance = Math.abs(values[i]! - values[j]!);
-      if (j < index) within1 += distance;
-      else if (i >= index) within2 += distance;
-      else between += distance;
-    }
-  }
-  return energy(index, values.length - index, between, within1, within2);
-}
-
-function energy(m: number, n: number, between: number, within1: number, within2: number): number {
-  const pairs = (count: number): number => (count * (count - 1)) / 2;
-  const distance = (2 * between) / (m * n) - within1 / pairs(m) - within2 / pairs(n);
-  return ((m * n) / (m + n)) * distance;
 }
