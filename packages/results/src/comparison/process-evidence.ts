@@ -8,7 +8,7 @@ import type { GateMetricName } from "./gate-metric.ts";
 /** One process of one side. */
 export interface ProcessEvidence {
   readonly outcome: OutcomeState;
-  /** What went wrong, with `host` or `device` where memory ran out; absent for `ok`. */
+  /** What went wrong, with `host` or `device` where memory ran out; absent for `ok`. For `invalid`: why it is void. */
   readonly message?: string;
   readonly startedAt: string;
   readonly durationNs: number;
@@ -38,7 +38,7 @@ export function processEvidence(trial: TrialRecord, costProbability: number): Pr
     startedAt,
     durationNs,
     values: Object.fromEntries(values),
-    counters: outcome.state === "ok" ? outcome.measurements.counters : {},
+    counters: "measurements" in outcome ? outcome.measurements.counters : {},
     voidShare: voidShare(trial),
     isSteady:
       outcome.state !== "ok" || outcome.measurements.timing?.warmup.reason !== "no-steady-state",

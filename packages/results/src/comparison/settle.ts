@@ -54,6 +54,7 @@ export function voidReason(
     ["base", base],
     ["head", head],
   ] as const) {
+    if (process?.outcome === "invalid") return `${side}: ${process.message ?? "void"}`;
     if (process !== undefined && process.voidShare > voidLimit) {
       return `${side}: ${percent(process.voidShare)} of the samples are void`;
     }
@@ -61,12 +62,19 @@ export function voidReason(
   return undefined;
 }
 
-/** Counters of the first round that has them on both sides. */
+/** Whether a process has no result for a reason of its own; what the machine did to an `invalid` one is none. */
+function hasFailed(process: ProcessEvidence | undefined): process is ProcessEvidence {
+  return process !== undefined && process.outcome !== "ok" && process.outcome !== "invalid";
+}
+
+/** Counters of the first round that has them on both sides; a void round has, because they depend on no clock. */
 export function countersOf({
   rounds,
   counterMargin,
 }: BenchmarkEvidence): readonly CounterComparison[] {
-  const round = rounds.find(({ base, head }) => base?.outcome === "ok" && head?.outcome === "ok");
+  const isCounted = (one: ProcessEvidence | undefined): boolean =>
+    one?.outcome === "ok" || one?.outcome === "invalid";
+  const round = rounds.find(({ base, head }) => isCounted(base) && isCounted(head));
   if (round?.base === undefined || round.head === undefined) return [];
   return compareCounters(round.base.counters, round.head.counters, counterMargin);
 }
@@ -102,21 +110,23 @@ export function settle(
       reason: `${voids.length} of ${rounds.length} rounds are void (${first?.voidReason ?? ""}); measure on a quieter machine`,
     };
   }
-  return settleCounters(countersOf(evidence), settings);
+  const counted = settleCounters(countersOf(evidence), settings);
+  if (counted !== undefined || voids.length < rounds.length) return counted;
+  const [first] = voids;
+  return {
+    verdict: "NOT_MEASURED",
+    reason: `all ${rounds.length} rounds are void (${first?.voidReason ?? ""})`,
+  };
 }
 
 function settleFailure(rounds: readonly Round[]): Settled | undefined {
-  const failed = rounds.find(
-    ({ base, head }) =>
-      (base !== undefined && base.outcome !== "ok") ||
-      (head !== undefined && head.outcome !== "ok"),
-  );
+  const failed = rounds.find(({ base, head }) => hasFailed(base) || hasFailed(head));
   if (failed === undefined) return undefined;
   const { base, head, round } = failed;
   const words = (side: string, { outcome, message = "" }: ProcessEvidence): string =>
     `${side} ${outcome} in round ${round + 1}: ${message}`;
-  const baseFails = base !== undefined && base.outcome !== "ok";
-  const headFails = head !== undefined && head.outcome !== "ok";
+  const baseFails = hasFailed(base);
+  const headFails = hasFailed(head);
   if (head?.outcome === "cancelled" || base?.outcome === "cancelled") return undefined;
   if (headFails && head.outcome === "unsupported") {
     return base?.outcome === "unsupported"

@@ -151,6 +151,39 @@ test("more than a fifth of void rounds is INVALID, fewer are left out", () => {
   expect(compareRounds([withVoids(2)], settings)[0]).toMatchObject({ verdict: "PASS" });
 });
 
+test("a trial that is void itself makes its round void, and no crash of head", () => {
+  const throttled = trial({
+    state: "invalid",
+    message: "samples: at most 20% may be void",
+    measurements: measurements(),
+  });
+  const withVoids = (n: number, side: "base" | "head"): BenchmarkEvidence =>
+    evidence(
+      Array.from({ length: 12 }, (_, i) => {
+        const other = i < n ? throttled : ok();
+        return side === "base" ? [other, ok()] : [ok(), other];
+      }),
+    );
+  for (const side of ["base", "head"] as const) {
+    expect(ended(withVoids(3, side))).toEqual(["INVALID", 3, 3]);
+    expect(ended(withVoids(2, side))).toEqual(["PASS", 0, 0]);
+    const [benchmark] = compareRounds([withVoids(3, side)], settings);
+    expect(benchmark?.reason).toBe(
+      `3 of 12 rounds are void (${side}: samples: at most 20% may be void); measure on a quieter machine`,
+    );
+  }
+  // A crash in a void round is still one, and counters do not depend on the clock.
+  expect(ended(evidence([[throttled, trial(crash)]]))).toEqual(["CRASHED", 5, 5]);
+  const extra = ok(1, 0, { counters: { dispatches: 2 } });
+  expect(ended(evidence([[throttled, extra]]))).toEqual(["REGRESSED", 1, 1]);
+  // Until the first look there is hope for better rounds.
+  expect(compareRounds([evidence([[throttled, ok()]])], settings)[0]).toMatchObject({
+    verdict: "NOT_MEASURED",
+    reason: "all 1 rounds are void (base: samples: at most 20% may be void)",
+    wantedRounds: 1,
+  });
+});
+
 test("an extra dispatch is a regression after one round, unless counters are only reported", () => {
   const extra = ok(1, 0, { counters: { dispatches: 2, bytesUp: 401_408 } });
   const round = evidence([[ok(), extra]]);
