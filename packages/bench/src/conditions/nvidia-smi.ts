@@ -6,8 +6,15 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const tool = "nvidia-smi";
-const fields = "clocks.sm,temperature.gpu,power.draw,clocks_throttle_reasons.active";
 const intervalMs = 500;
+/** An answer takes a second at most; a tool that hangs (a GPU that fell off the bus) must not hang the run. */
+const answerTimeoutMs = 10_000;
+
+/**
+ * The field of the throttle reasons: newer drivers call it clocks_event_reasons, older ones know the other name alone, and
+ * the tool ends at once when it does not know a field.
+ */
+const reasonFields = ["clocks_event_reasons.active", "clocks_throttle_reasons.active"] as const;
 
 /** A process that computes on a GPU. */
 export interface GpuProcess {
@@ -34,47 +41,75 @@ const reasons: readonly (readonly [bit: number, name: string])[] = [
   [0x80, "hw-power-brake"],
 ];
 
-/** Processes that compute on a GPU now; undefined without the tool or the GPU. */
-export async function gpuProcesses(gpu: number): Promise<readonly GpuProcess[] | undefined> {
+/**
+ * Processes that compute on a GPU now.
+ *
+ * @returns Undefined without the tool or the GPU, or when the tool does not answer in time.
+ */
+export async function gpuProcesses(
+  gpu: number,
+  timeoutMs: number = answerTimeoutMs,
+): Promise<readonly GpuProcess[] | undefined> {
   try {
     const query = ["--query-compute-apps=pid,process_name", "--format=csv,noheader"];
     const { stdout } = await run(tool, [`--id=${gpu}`, ...query], {
-      timeout: 10_000,
+      timeout: timeoutMs,
+      killSignal: "SIGKILL",
       windowsHide: true,
     });
-    return stdout.split("\n").flatMap((line) => {
-      const [pid = "", ...name] = line.split(",");
-      return /^\s*\d+\s*$/.test(pid) ? [{ pid: Number(pid), name: name.join(",").trim() }] : [];
-    });
+    return parseProcesses(stdout);
   } catch {
-    // No driver, no such GPU, or no permission: then nothing is known, which the caller says.
+    // No driver, no such GPU, no permission, no answer: then nothing is known, which the caller says.
     return undefined;
   }
 }
 
-/** Follows a GPU until it is stopped. */
+/** Lines as `4711, /usr/bin/python3`; a name that the tool may not see is `[Not Found]` or the like. */
+export function parseProcesses(text: string): readonly GpuProcess[] {
+  return text.split("\n").flatMap((line) => {
+    const [pid = "", ...name] = line.split(",");
+    return /^\s*\d+\s*$/.test(pid) ? [{ pid: Number(pid), name: name.join(",").trim() }] : [];
+  });
+}
+
+/** Follows a GPU until it is stopped. Without the tool or the GPU there are no readings. */
 export function followGpu(gpu: number, onReading: (reading: GpuReading) => void): () => void {
-  let child: ChildProcess;
-  try {
-    const query = [`--query-gpu=${fields}`, "--format=csv,noheader,nounits"];
-    child = spawn(tool, [`--id=${gpu}`, ...query, `--loop-ms=${intervalMs}`], {
-      stdio: ["ignore", "pipe", "ignore"],
-      windowsHide: true,
+  let child: ChildProcess | undefined;
+  let isStopped = false;
+  const start = ([reasonField, ...others]: readonly string[]): void => {
+    if (reasonField === undefined || isStopped) return;
+    let readings = 0;
+    const fields = `clocks.sm,temperature.gpu,power.draw,${reasonField}`;
+    const args = [`--id=${gpu}`, `--query-gpu=${fields}`, `--loop-ms=${intervalMs}`];
+    const started = spawnTool([...args, "--format=csv,noheader,nounits"]);
+    child = started;
+    started?.on("error", () => undefined);
+    started?.on("close", (code) => {
+      // It said that it does not know the field. An absent tool has a negative code, one that was stopped has none.
+      if (readings === 0 && code !== null && code > 0) start(others);
     });
-  } catch {
-    return () => undefined;
-  }
-  // Without the tool there are no readings.
-  child.on("error", () => undefined);
-  if (child.stdout !== null) {
-    createInterface({ input: child.stdout }).on("line", (line) => {
+    if (started?.stdout == null) return;
+    createInterface({ input: started.stdout }).on("line", (line) => {
       const reading = parseReading(line);
-      if (reading !== undefined) onReading(reading);
+      if (reading === undefined) return;
+      readings += 1;
+      onReading(reading);
     });
-  }
-  return () => {
-    child.kill();
   };
+  start(reasonFields);
+  return () => {
+    isStopped = true;
+    child?.kill("SIGKILL");
+  };
+}
+
+function spawnTool(args: readonly string[]): ChildProcess | undefined {
+  try {
+    return spawn(tool, args, { stdio: ["ignore", "pipe", "ignore"], windowsHide: true });
+  } catch {
+    // Out of processes or memory: the trial goes on without readings.
+    return undefined;
+  }
 }
 
 /** A line as `1980, 61, 310.52, 0x0000000000000004`; values the GPU does not tell are `[N/A]`. */
