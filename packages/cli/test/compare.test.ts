@@ -184,17 +184,30 @@ describe("records", () => {
   }, 120_000);
 });
 
-it("--aa counts its own false alarms with a bound", async () => {
+it("--aa counts its own false alarms with a bound, and goes on where it was cut short", async () => {
   startRepository();
   commitSuite(4);
-  const { status, stdout } = await compare(
-    "--aa",
-    "suite.json",
-    ...["--verdicts", "2", "--counters", "only", "--json"],
-  );
+  const aa = (...args: readonly string[]): Promise<Ended> =>
+    compare("--aa", "suite.json", ...["--counters", "only", "--out", "out"], ...args);
+  expectRefusal(await aa("--resume"), /--resume: there must be an earlier comparison with --aa/);
+  const { status, stdout } = await aa("--verdicts", "2", "--json");
   const report = JSON.parse(stdout) as FalseAlarmReport;
   expect(status).toBe(0);
   expect(report).toMatchObject({ trials: 2, falseAlarms: 0, medianRounds: 1 });
   // One-sided 95% after 0 of 2: 1 - .05^(1/2).
   expect(report.upperBound95).toBeCloseTo(1 - Math.sqrt(0.05), 9);
-}, 60_000);
+
+  // As after a kill: half a line in place of the only round of the second verdict.
+  const journal = (n: number): string => join(folder, "out", `same-${n}.jsonl`);
+  const roundOf = (n: number): string => readFileSync(journal(n), "utf8").split("\n")[1] ?? "";
+  const [first, second] = [roundOf(1), roundOf(2)];
+  const [header = ""] = readFileSync(journal(2), "utf8").split("\n");
+  writeFileSync(journal(2), `${header}\n${second.slice(0, 99)}`);
+  expectRefusal(await aa(), /folder must not hold a comparison that was cut short.*--resume/);
+  const resumed = await aa("--resume", "--verdicts", "2", "--json");
+  expect(JSON.parse(resumed.stdout)).toMatchObject({ trials: 2, falseAlarms: 0 });
+  expect(resumed.stderr.match(/1 rounds already done/g)).toHaveLength(1);
+  expect(roundOf(1)).toBe(first);
+  expect(roundOf(2)).toMatch(/^\{"kind":"round"/);
+  expect(roundOf(2)).not.toBe(second);
+}, 120_000);

@@ -33,9 +33,10 @@ export const compareCommand: CommandDefinition = {
       return finish(comparison, folder, options, context);
     }
     const folder = await openComparisonFolder({
+      form: form.kind,
       suite: form.suite,
       out: options.out,
-      isResumed: options.resume === true && form.kind === "commits",
+      isResumed: options.resume === true,
       workingFolder: context.workingFolder,
       today: context.today,
     });

@@ -12,6 +12,7 @@ import type { Context } from "../context.ts";
 import { openGate } from "../gate-options.ts";
 import { planSide } from "../side-options.ts";
 import type { CompareOptions } from "./compare-options.ts";
+import { sameCodeJournal } from "./comparison-folder.ts";
 import type { ComparisonProgress } from "./comparison-progress.ts";
 import { withMargins } from "./with-margins.ts";
 
@@ -24,7 +25,10 @@ export interface SameCodeComparison {
   readonly progress: ComparisonProgress;
 }
 
-/** Compares a suite with itself; every verdict is measured from its first round to its last look. */
+/**
+ * Compares a suite with itself; every verdict is measured from its first round to its last look. With `--resume` the
+ * verdicts whose journals are there are judged again and not measured, and the one that was cut short goes on.
+ */
 export async function compareSame(request: SameCodeComparison): Promise<FalseAlarmReport> {
   const { suite, folder, options, context, progress } = request;
   const pool = new DevicePool();
@@ -62,7 +66,7 @@ export async function compareSame(request: SameCodeComparison): Promise<FalseAla
             notices,
           },
           noiseFloors,
-          journalPath: join(folder, `same-${verdict + 1}.jsonl`),
+          journalPath: join(folder, sameCodeJournal(verdict)),
           isResumed: options.resume === true,
           onEvent: progress.onEvent,
           signal: context.signal,

@@ -8,8 +8,20 @@ import { resultsFolder } from "../run-folder.ts";
 /** The journal, beside the reports. */
 export const comparisonJournal = "comparison.jsonl";
 
+/** The journal of a verdict on identical code, 0-based; each verdict is a comparison of its own. */
+export function sameCodeJournal(verdict: number): string {
+  return `same-${verdict + 1}.jsonl`;
+}
+
+/** Which journals a form of `compare` writes. */
+const journalNames: Readonly<Record<"commits" | "same", RegExp>> = {
+  commits: /^comparison\.jsonl$/,
+  same: /^same-\d+\.jsonl$/,
+};
+
 /** What decides on the folder. */
 export interface ComparisonFolderRequest {
+  readonly form: keyof typeof journalNames;
   /** As given on the command line: a name or a path. */
   readonly suite: string;
   readonly out: string | undefined;
@@ -25,48 +37,48 @@ export interface ComparisonFolderRequest {
  *   short and would be lost
  */
 export async function openComparisonFolder(request: ComparisonFolderRequest): Promise<string> {
-  const { suite, out, isResumed, workingFolder, today } = request;
+  const { form, suite, out, isResumed, workingFolder, today } = request;
+  const isJournal = (name: string): boolean => journalNames[form].test(name);
   const prefix = `compare-${basename(suite, ".json").replace(/[^\w.-]+/g, "-")}-`;
   const home = resolve(workingFolder, resultsFolder);
   if (isResumed) {
-    const folder = out === undefined ? await latest(home, prefix) : resolve(workingFolder, out);
-    if (folder !== undefined && (await list(folder)).includes(comparisonJournal)) return folder;
+    const folder =
+      out === undefined ? await latest(home, prefix, isJournal) : resolve(workingFolder, out);
+    if (folder !== undefined && (await list(folder)).some(isJournal)) return folder;
+    const what = form === "same" ? "comparison with --aa" : "comparison";
     throw new UsageError(
-      `--resume: there must be an earlier comparison, got none in ${out ?? home}; leave --resume out, or name its folder with --out`,
+      `--resume: there must be an earlier ${what}, got none in ${out ?? home}; leave --resume out, or name its folder with --out`,
     );
   }
   // Colons are not allowed in file names on Windows.
   const time = today().toISOString().slice(0, 19).replaceAll(":", "-");
   const folder = out === undefined ? join(home, `${prefix}${time}`) : resolve(workingFolder, out);
   await prepareFolder(folder);
-  await clearFinished(join(folder, comparisonJournal));
+  const journals = (await list(folder)).filter(isJournal).map((name) => join(folder, name));
+  for (const journal of journals) await requireFinished(journal);
+  for (const journal of journals) await rm(journal);
   return folder;
 }
 
 // A finished comparison may be replaced; one that was cut short may still be wanted.
-async function clearFinished(path: string): Promise<void> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
-  }
+async function requireFinished(journal: string): Promise<void> {
+  const text = await readFile(journal, "utf8");
   const last = text.trim().split("\n").at(-1) ?? "";
-  if (last.startsWith('{"kind":"end"')) {
-    await rm(path);
-    return;
-  }
+  if (last.startsWith('{"kind":"end"')) return;
   throw new UsageError(
-    `--out: folder must not hold a comparison that was cut short, got ${path}; go on with --resume, or choose another folder`,
+    `--out: folder must not hold a comparison that was cut short, got ${journal}; go on with --resume, or choose another folder`,
   );
 }
 
-async function latest(home: string, prefix: string): Promise<string | undefined> {
+async function latest(
+  home: string,
+  prefix: string,
+  isJournal: (name: string) => boolean,
+): Promise<string | undefined> {
   // Names end in the time of the comparison, so the last in order is the latest.
   const names = (await list(home)).filter((name) => name.startsWith(prefix)).sort();
   for (const name of names.reverse()) {
-    if ((await list(join(home, name))).includes(comparisonJournal)) return join(home, name);
+    if ((await list(join(home, name))).some(isJournal)) return join(home, name);
   }
   return undefined;
 }
