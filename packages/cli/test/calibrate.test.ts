@@ -5,7 +5,7 @@ import { defaultCostProbability, gateMetrics } from "@fastgpu/results";
 import type { Calibration, Comparison, MetricNoise } from "@fastgpu/results";
 import { parseCalibration } from "@fastgpu/results/read";
 import { expect, it } from "vitest";
-import { expectRefusal, launch, scratchFolder } from "./launch.ts";
+import { expectRefusal, invoke, scratchFolder } from "./launch.ts";
 
 const suite = {
   name: "tiny",
@@ -35,7 +35,7 @@ it("measures limits and noise, and compare takes its margins and its percentile 
     "--out",
     "mine.json",
   ];
-  const calibrated = await launch(["calibrate", ...args], { cwd: folder });
+  const calibrated = await invoke(["calibrate", ...args], { cwd: folder });
   expect(calibrated.status, calibrated.stderr).toBe(0);
   expect(calibrated.stderr).toMatch(/gemm f32: [\d.]+ GFLOP\/s\n[^]*copy f32: [\d.]+ GB\/s\n/);
   expect(calibrated.stderr).toContain("pair 2 of 2");
@@ -52,9 +52,9 @@ it("measures limits and noise, and compare takes its margins and its percentile 
     expect(perSecond).toBeGreaterThanOrEqual(medianPerSecond);
   }
 
-  const run = await launch(["run", "suite.json", "--json"], { cwd: folder });
+  const run = await invoke(["run", "suite.json", "--json"], { cwd: folder });
   writeFileSync(join(folder, "record.json"), run.stdout);
-  const compared = await launch(
+  const compared = await invoke(
     ["compare", "record.json", "record.json", "--calibration", "mine.json", "--json"],
     { cwd: folder },
   );
@@ -87,7 +87,7 @@ it("refuses in one line, and writes nothing", async () => {
       ["--precision", "f64"],
       ["--backend", "onx"],
       ["--suite", "nosuch"],
-    ].map((args) => launch(["calibrate", ...args, "--out", "mine.json"], { cwd: folder })),
+    ].map((args) => invoke(["calibrate", ...args, "--out", "mine.json"], { cwd: folder })),
   );
   const rules = [
     "--pairs: must be 0 or at least 2, got 1; noise has no size in one pair",

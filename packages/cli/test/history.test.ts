@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HistorySeries, RunRecord } from "@fastgpu/results";
 import { expect, it } from "vitest";
-import { expectRefusal, fixture, launch, scratchFolder } from "./launch.ts";
+import { expectRefusal, fixture, invoke, scratchFolder } from "./launch.ts";
 
 interface HistoryOutput {
   readonly records: number;
@@ -56,7 +56,7 @@ function moved(record: RunRecord, run: number, factor: number): RunRecord {
 it("names the commit that a change begins at, draws it, skips what is no record, and never blocks", async () => {
   const folder = scratchFolder();
   writeFileSync(join(folder, "suite.json"), JSON.stringify(suite));
-  const measured = await launch(["run", "suite.json", "--json"], { cwd: folder });
+  const measured = await invoke(["run", "suite.json", "--json"], { cwd: folder });
   const record = JSON.parse(measured.stdout) as RunRecord;
   for (let run = 0; run < 24; run++) {
     const own = join(folder, "runs", String(run));
@@ -66,7 +66,7 @@ it("names the commit that a change begins at, draws it, skips what is no record,
   }
   writeFileSync(join(folder, "runs", "cut.record.json"), '{"schema":');
 
-  const json = await launch(["history", "runs", "--json"], { cwd: folder });
+  const json = await invoke(["history", "runs", "--json"], { cwd: folder });
   expect(json.status).toBe(0);
   expect(json.stderr).toMatch(/^warning: .*cut\.record\.json: text must be whole JSON/);
   const { records, skipped, series } = JSON.parse(json.stdout) as HistoryOutput;
@@ -82,7 +82,7 @@ it("names the commit that a change begins at, draws it, skips what is no record,
   });
   expect(slow?.findings[0]?.ratio).toBeCloseTo(1.3, 1);
 
-  const text = await launch(
+  const text = await invoke(
     ["history", "runs", "--metric", "latency.p05Ns,firstRunNs", "--html", "history.html"],
     { cwd: folder },
   );
@@ -98,9 +98,9 @@ it("refuses a folder without records, metrics that are not there and windows tha
   const folder = scratchFolder();
   mkdirSync(join(folder, "empty"));
   const [none, absent, short] = await Promise.all([
-    launch(["history", "empty"], { cwd: folder }),
-    launch(["history", "absent"], { cwd: folder }),
-    launch(["history", "empty", "--window", "5"], { cwd: folder }),
+    invoke(["history", "empty"], { cwd: folder }),
+    invoke(["history", "absent"], { cwd: folder }),
+    invoke(["history", "empty", "--window", "5"], { cwd: folder }),
   ]);
   expectRefusal(none, "history: folder must hold records, got none in empty");
   expectRefusal(absent, /absent: file must exist, got ENOENT/);

@@ -3,8 +3,13 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Comparison, RunRecord } from "@fastgpu/results";
-import { beforeEach, expect, it } from "vitest";
-import { fixture, launch, scratchFolder, type Ended } from "./launch.ts";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { fixture, invoke, scratchFolder, type Ended } from "./launch.ts";
+
+const path = process.env["PATH"] ?? "";
+afterEach(() => {
+  process.env["PATH"] = path;
+});
 
 let folder: string;
 beforeEach(() => {
@@ -26,7 +31,7 @@ beforeEach(() => {
   writeFileSync(join(folder, "suite.json"), JSON.stringify(suite));
 });
 
-const call = (...args: readonly string[]): Promise<Ended> => launch(args, { cwd: folder });
+const call = (...args: readonly string[]): Promise<Ended> => invoke(args, { cwd: folder });
 
 it("a wrong result: no speed, CRASHED with the error, exit 5", async () => {
   const backend = ["--backend", fixture("incorrect-backend.mjs")];
@@ -36,7 +41,8 @@ it("a wrong result: no speed, CRASHED with the error, exit 5", async () => {
   expect(JSON.stringify(trials)).not.toContain("latencyNs");
   expect(run.status).toBe(5);
 
-  const { status, stdout } = await call("compare", "--aa", "suite.json", ...backend, "--json");
+  const aa = ["compare", "--aa", "suite.json", "--verdicts", "1", "--json"];
+  const { status, stdout } = await call(...aa, ...backend);
   expect(status).toBe(3);
   expect(JSON.parse(stdout)).toMatchObject({ trials: 0, falseAlarms: 0 });
   writeFileSync(join(folder, "record.json"), run.stdout);
@@ -57,9 +63,9 @@ it.skipIf(process.platform === "win32")(
     const script = `case "$*" in *--query-gpu*) while :; do echo "${line}"; sleep 0.05; done;; esac`;
     writeFileSync(join(tools, "nvidia-smi"), `#!/bin/sh\n${script}\n`);
     chmodSync(join(tools, "nvidia-smi"), 0o755);
-    const env = { PATH: `${tools}${delimiter}${process.env["PATH"] ?? ""}` };
+    process.env["PATH"] = `${tools}${delimiter}${path}`;
     const backend = ["--backend", fixture("gpu-backend.mjs")];
-    const run = await launch(["run", "suite.json", ...backend, "--json"], { cwd: folder, env });
+    const run = await call("run", "suite.json", ...backend, "--json");
     const { trials } = JSON.parse(run.stdout) as RunRecord;
     expect(trials[0]?.outcome).toMatchObject({
       state: "invalid",
