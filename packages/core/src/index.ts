@@ -122,6 +122,9 @@ export type {
   OpenOptions,
   State,
 } from "./backend.ts";
+export { DeviceLedger } from "./device/device-ledger.ts";
+export { RunQueue } from "./device/run-queue.ts";
+export { filledValue, type Filled } from "./graph/filled-value.ts";
 export {
   formatPort,
   generatedShapes,

@@ -2,6 +2,7 @@
 // value of the model is which input, output and state slot of the graph.
 import {
   definitionOf,
+  filledValue,
   isComposite,
   isOpNode,
   isPrimitive,
@@ -21,7 +22,6 @@ import {
 import { ModelWriter, type Edge } from "../model/model-writer.ts";
 import type { NodeOutline } from "../providers/cpu-nodes.ts";
 import { compositeLowerings } from "./composites.ts";
-import { filledValue } from "./empty.ts";
 import { lowerInBlocks } from "./in-blocks.ts";
 import { slotsInPlace, type DataflowNode } from "./in-place.ts";
 import { Layouts } from "./layouts.ts";

@@ -5,6 +5,7 @@ import {
   modelTensor,
   shapeMismatch,
   sizeOf,
+  type DeviceLedger,
   type KernelTiming,
   type ModelData,
   type ModelDType,
@@ -12,18 +13,17 @@ import {
   type ModelPort,
   type ModelTensor,
   type ModelTensorMap,
+  type RunQueue,
 } from "@fastgpu/core";
 import { Tensor } from "onnxruntime-node";
 import { runtimeTypeOf } from "../model/element-type.ts";
 import { engineError } from "../session/engine-error.ts";
-import type { Ledger } from "../session/ledger.ts";
-import type { RunQueue } from "../session/run-queue.ts";
 import type { OpenedModel } from "./open-model-file.ts";
 
 /** What the device lends. */
 export interface FileParts extends OpenedModel {
   readonly queue: RunQueue;
-  readonly ledger: Ledger;
+  readonly ledger: DeviceLedger;
   readonly onDispose: (executable: ModelExecutable) => void;
   /** Runs the model once more under the profiler. */
   readonly profile: (feeds: Readonly<Record<string, Tensor>>) => Promise<readonly KernelTiming[]>;

@@ -1,7 +1,9 @@
 // A device of one execution provider. Inputs and outputs lie in host memory; so does state, but where the binding can
 // keep tensors in an accelerator's memory between runs.
 import {
+  DeviceLedger,
   GraphError,
+  RunQueue,
   typeBytes,
   type CompileOptions,
   type Counters,
@@ -31,9 +33,7 @@ import { probeCopyStop, type CopyStop } from "./copy-stop.ts";
 import { engineError } from "./engine-error.ts";
 import { HostExecutable } from "./host-executable.ts";
 import { HostState } from "./host-state.ts";
-import { Ledger } from "./ledger.ts";
 import { profileModel } from "./profile.ts";
-import { RunQueue } from "./run-queue.ts";
 
 /** An error costs some 12 us, the copy of 400 KB 30 us: below this many bytes a run is quicker with its copies. */
 const STOP_FROM_BYTES = 131_072;
@@ -43,7 +43,7 @@ export class HostDevice implements Device {
   readonly info: DeviceInfo;
   private readonly options: InferenceSession.SessionOptions;
   private readonly queue = new RunQueue();
-  private readonly ledger: Ledger;
+  private readonly ledger: DeviceLedger;
   private readonly memory: AcceleratorMemory | undefined;
   private readonly blockChannels = new Map<BlockedKernels, Promise<number | undefined>>();
   private copyStop: Promise<CopyStop | undefined> | undefined;
@@ -59,7 +59,7 @@ export class HostDevice implements Device {
     this.options = options;
     // Of the providers, the binding can keep tensors only in the memory of this one.
     this.memory = info.id === "webgpu" ? new AcceleratorMemory(options) : undefined;
-    this.ledger = new Ledger(memoryLimitBytes);
+    this.ledger = new DeviceLedger("onnx", memoryLimitBytes);
   }
 
   /** See {@link Device.supports}. */

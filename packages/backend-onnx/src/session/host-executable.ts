@@ -6,9 +6,11 @@ import {
   sameShape,
   sizeOf,
   typeBytes,
+  type DeviceLedger,
   type Executable,
   type HostTensor,
   type KernelTiming,
+  type RunQueue,
   type RunSplit,
   type TensorData,
   type TensorMap,
@@ -20,9 +22,7 @@ import { isCopyStop, type CopyStop } from "./copy-stop.ts";
 import { engineError } from "./engine-error.ts";
 import { checkWhole, freeTensor, type HostState, type Slot } from "./host-state.ts";
 import { allocateTensor, dataOf, wrapData } from "./host-tensor.ts";
-import type { Ledger } from "./ledger.ts";
 import { directRuns, noOptions, type DirectRuns } from "./direct-runs.ts";
-import type { RunQueue } from "./run-queue.ts";
 
 /** Outputs below this many bytes are copied out of a buffer that lives on; larger ones get a new one in every run. */
 const COPY_LIMIT_BYTES = 65_536;
@@ -33,7 +33,7 @@ export interface ExecutableParts {
   readonly lowered: Omit<LoweredGraph, "bytes" | "nodes">;
   readonly state: HostState | undefined;
   readonly queue: RunQueue;
-  readonly ledger: Ledger;
+  readonly ledger: DeviceLedger;
   /**
    * Whether the engine writes into buffers it is given. Where it chooses a place for each output it does not, and then
    * every output must be fetched.

@@ -6,8 +6,10 @@ import {
   formatType,
   GraphError,
   typeBytes,
+  type DeviceLedger,
   type Graph,
   type HostTensor,
+  type RunQueue,
   type State,
   type TensorMap,
   type TensorType,
@@ -15,8 +17,6 @@ import {
 import type { Tensor } from "onnxruntime-node";
 import { allocateTensor, copyOut, dataOf } from "./host-tensor.ts";
 import type { AcceleratorMemory } from "./accelerator-memory.ts";
-import type { Ledger } from "./ledger.ts";
-import type { RunQueue } from "./run-queue.ts";
 
 /** One slot; its back buffer exists once some program replaces it by another buffer. */
 export interface Slot {
@@ -45,7 +45,7 @@ export function checkWhole({ name, isTorn }: Slot): void {
 export class HostState implements State {
   private readonly slots = new Map<string, Slot>();
   private readonly queue: RunQueue;
-  private readonly ledger: Ledger;
+  private readonly ledger: DeviceLedger;
   private readonly memory: AcceleratorMemory | undefined;
   private isDisposed = false;
 
@@ -54,7 +54,12 @@ export class HostState implements State {
    *
    * @param memory - given if the state shall live in an accelerator's memory; see `moveIn`
    */
-  constructor(initial: TensorMap, queue: RunQueue, ledger: Ledger, memory?: AcceleratorMemory) {
+  constructor(
+    initial: TensorMap,
+    queue: RunQueue,
+    ledger: DeviceLedger,
+    memory?: AcceleratorMemory,
+  ) {
     this.queue = queue;
     this.ledger = ledger;
     this.memory = memory;

@@ -1,6 +1,7 @@
 // Graph -> tape: inlines composites, lowers the nodes that results depend on, and says which register is which input,
 // output and state slot of the graph.
 import {
+  filledValue,
   inlineComposites,
   isPrimitive,
   toNumbers,
@@ -19,7 +20,6 @@ import type { Edge, Tape } from "../tape/tape.ts";
 import { kernelType } from "../tape/kernel-type.ts";
 import { TapeWriter } from "../tape/tape-writer.ts";
 import { compositeLowerings } from "./composites.ts";
-import { filledValue } from "./empty.ts";
 import { onHost } from "./host.ts";
 import { arrayOf, filled } from "./kernels.ts";
 import { Operand, type LoweringOf, type Placed } from "./lowering.ts";

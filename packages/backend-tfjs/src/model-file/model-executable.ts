@@ -5,6 +5,7 @@ import {
   GraphError,
   modelTensor,
   shapeMismatch,
+  type DeviceLedger,
   type HostTensor,
   type ModelExecutable,
   type ModelPort,
@@ -14,14 +15,13 @@ import {
 import type { EngineTensor } from "../engines/tfjs.ts";
 import type { EngineQueue } from "../session/engine-queue.ts";
 import { download, upload } from "../session/host-tensor.ts";
-import type { Ledger } from "../session/ledger.ts";
 import { refusal, type LoadedModel } from "./load-model.ts";
 
 /** What the device lends. */
 export interface ModelParts {
   readonly model: LoadedModel;
   readonly queue: EngineQueue;
-  readonly ledger: Ledger;
+  readonly ledger: DeviceLedger;
   readonly finish: () => Promise<void>;
   readonly onDispose: (executable: ModelExecutable) => void;
 }

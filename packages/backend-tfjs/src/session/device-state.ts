@@ -3,6 +3,7 @@ import {
   formatType,
   GraphError,
   typeBytes,
+  type DeviceLedger,
   type Graph,
   type HostTensor,
   type State,
@@ -11,7 +12,6 @@ import {
 } from "@fastgpu/core";
 import type { EngineTensor } from "../engines/tfjs.ts";
 import { download, upload } from "./host-tensor.ts";
-import type { Ledger } from "./ledger.ts";
 import type { EngineQueue } from "./engine-queue.ts";
 
 /** One slot. */
@@ -25,7 +25,7 @@ export interface Slot {
 export class DeviceState implements State {
   private readonly slots = new Map<string, Slot>();
   private readonly queue: EngineQueue;
-  private readonly ledger: Ledger;
+  private readonly ledger: DeviceLedger;
   private readonly onDispose: (state: State) => void;
   private isDisposed = false;
 
@@ -33,7 +33,7 @@ export class DeviceState implements State {
   constructor(
     initial: TensorMap,
     queue: EngineQueue,
-    ledger: Ledger,
+    ledger: DeviceLedger,
     onDispose: (state: State) => void,
   ) {
     this.queue = queue;

@@ -1,8 +1,8 @@
 // Runs tasks of all devices of a process one after another, each with its own engine current: TensorFlow.js has one
 // current engine per process, and a task may pause in the middle.
+import { RunQueue } from "@fastgpu/core";
 import type { EngineName } from "../engines/engine-name.ts";
 import { makeCurrent } from "../engines/load-engine.ts";
-import { RunQueue } from "./run-queue.ts";
 
 /** The queue that all devices share. */
 const shared = new RunQueue();

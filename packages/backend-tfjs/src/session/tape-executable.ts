@@ -5,6 +5,7 @@ import {
   sameShape,
   sizeOf,
   typeBytes,
+  type DeviceLedger,
   type Executable,
   type HostTensor,
   type KernelTiming,
@@ -18,7 +19,6 @@ import type { DeviceState, Slot } from "./device-state.ts";
 import { engineError } from "./engine-error.ts";
 import type { EngineQueue } from "./engine-queue.ts";
 import { download, upload } from "./host-tensor.ts";
-import type { Ledger } from "./ledger.ts";
 import { Profile } from "./profile.ts";
 
 /** What an executable needs from its device. */
@@ -26,7 +26,7 @@ export interface ExecutableParts {
   readonly lowered: LoweredGraph;
   readonly state: DeviceState | undefined;
   readonly queue: EngineQueue;
-  readonly ledger: Ledger;
+  readonly ledger: DeviceLedger;
   /** Where kernels run, for profiles. */
   readonly provider: string;
   /** Resolves when the engine has done what it was given. */

@@ -1,5 +1,6 @@
 // A device: one engine of TensorFlow.js, open in this process.
 import {
+  DeviceLedger,
   GraphError,
   UnsupportedOpError,
   type CompileOptions,
@@ -19,7 +20,6 @@ import { loadModel } from "../model-file/load-model.ts";
 import { FileExecutable } from "../model-file/model-executable.ts";
 import { DeviceState } from "./device-state.ts";
 import { EngineQueue } from "./engine-queue.ts";
-import { Ledger } from "./ledger.ts";
 import { TapeExecutable } from "./tape-executable.ts";
 
 /** See {@link Device}. */
@@ -27,14 +27,14 @@ export class TfjsDevice implements Device {
   readonly info: DeviceInfo;
   private readonly engine: LoadedEngine;
   private readonly queue: EngineQueue;
-  private readonly ledger: Ledger;
+  private readonly ledger: DeviceLedger;
   private readonly owned = new Set<Executable | ModelExecutable | State>();
 
   constructor(info: DeviceInfo, engine: LoadedEngine, memoryLimitBytes: number | undefined) {
     this.info = info;
     this.engine = engine;
     this.queue = new EngineQueue(engine.name);
-    this.ledger = new Ledger(memoryLimitBytes);
+    this.ledger = new DeviceLedger("tfjs", memoryLimitBytes);
   }
 
   /** See {@link Device.supports}. */

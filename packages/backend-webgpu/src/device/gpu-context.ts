@@ -1,9 +1,8 @@
 // An open GPUDevice with what everything on it shares: counters, buffers with out-of-memory as a typed error, errors that
 // the API reports on the side, and the order of calls.
-import { FastGpuError } from "@fastgpu/core";
+import { FastGpuError, type DeviceLedger } from "@fastgpu/core";
 import type { AdapterTraits } from "../kernels/kernel.ts";
 import { mapRead, usage } from "../adapter/gpu.ts";
-import type { Ledger } from "./ledger.ts";
 
 /** Runs that may be in flight before the next one waits; deep queues hold memory and abort some drivers. */
 const maxInFlight = 32;
@@ -12,14 +11,14 @@ const maxInFlight = 32;
 export class GpuContext {
   readonly gpu: GPUDevice;
   readonly traits: AdapterTraits;
-  readonly ledger: Ledger;
+  readonly ledger: DeviceLedger;
   private failure: FastGpuError | undefined;
   private isDisposed = false;
   private tail: Promise<unknown> = Promise.resolve();
   private waiting = 0;
   private inFlight = 0;
 
-  constructor(gpu: GPUDevice, traits: AdapterTraits, ledger: Ledger) {
+  constructor(gpu: GPUDevice, traits: AdapterTraits, ledger: DeviceLedger) {
     this.gpu = gpu;
     this.traits = traits;
     this.ledger = ledger;

@@ -1,5 +1,6 @@
 // An open adapter as a Device of the port.
 import {
+  DeviceLedger,
   FastGpuError,
   freeze,
   GraphError,
@@ -23,7 +24,6 @@ import { GpuProgram } from "./gpu-program.ts";
 import { GpuState } from "./gpu-state.ts";
 import type { KernelChoices } from "./kernel-choices.ts";
 import { GpuKernelTuning, storedChoice } from "./kernel-tuning.ts";
-import { Ledger } from "./ledger.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { profileProgram } from "./profile.ts";
 
@@ -45,7 +45,7 @@ export class WebGpuDevice implements Device {
     choices: KernelChoices,
   ) {
     this.info = info;
-    this.context = new GpuContext(gpu, traits, new Ledger(memoryLimitBytes));
+    this.context = new GpuContext(gpu, traits, new DeviceLedger("webgpu", memoryLimitBytes));
     this.pipelines = new PipelineCache(this.context);
     this.chooseTile = storedChoice(choices, traits);
     this.tuning = new GpuKernelTuning(

@@ -1,6 +1,9 @@
-// Values that need no kernel: results without elements, and results of operands without elements. Decided here because
-// kernels for size 0 differ between engines and versions.
-import { isFloat, sizeOf, type DType, type OpNode, type TensorType } from "@fastgpu/core";
+// Values that need no kernel: results without elements, and results of operands without elements. Decided here, for
+// all backends, because kernels for size 0 differ between engines and versions.
+import { isFloat, type DType } from "./dtype.ts";
+import type { OpNode } from "./graph.ts";
+import { sizeOf } from "./shape.ts";
+import type { TensorType } from "./tensor.ts";
 
 /** A result whose elements are all the same number. */
 export interface Filled {

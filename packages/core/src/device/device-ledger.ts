@@ -1,24 +1,30 @@
-// The counters of one device, kept by everything that holds tensors or starts runs on it.
-import { FastGpuError, type Counters } from "@fastgpu/core";
+// The counters of one device, kept by everything of a backend that holds memory or starts work on it.
+import type { Counters } from "../backend.ts";
+import { FastGpuError } from "../errors.ts";
 
 /** Mutable counts behind `Device.counters()`. */
-export class Ledger {
+export class DeviceLedger {
   dispatches = 0;
   pipelinesCompiled = 0;
   bytesUp = 0;
   bytesDown = 0;
+  private readonly backend: string;
   private readonly limitBytes: number;
   private liveBytes = 0;
   private peakBytes = 0;
   private liveTensors = 0;
 
-  /** @param limitBytes - upper bound for the tensors held */
-  constructor(limitBytes: number = Infinity) {
+  /**
+   * @param backend - name that the refusal of more memory begins with
+   * @param limitBytes - upper bound for the memory held
+   */
+  constructor(backend: string, limitBytes: number = Infinity) {
+    this.backend = backend;
     this.limitBytes = limitBytes;
   }
 
   /**
-   * Notes a tensor that is held from now on.
+   * Notes the memory of a tensor or buffer that is held from now on.
    *
    * @throws {FastGpuError} with code OUT_OF_MEMORY beyond the device's memory limit
    */
@@ -26,7 +32,7 @@ export class Ledger {
     if (this.liveBytes + bytes > this.limitBytes) {
       throw new FastGpuError(
         "OUT_OF_MEMORY",
-        `tfjs: tensors must fit memoryLimitBytes=${this.limitBytes}, got ${this.liveBytes + bytes}`,
+        `${this.backend}: tensors must fit memoryLimitBytes=${this.limitBytes}, got ${this.liveBytes + bytes}`,
       );
     }
     this.liveBytes += bytes;
@@ -34,7 +40,7 @@ export class Ledger {
     this.liveTensors++;
   }
 
-  /** Notes that a held tensor is given up. */
+  /** Notes that held memory is given up. */
   release(bytes: number): void {
     this.liveBytes -= bytes;
     this.liveTensors--;
