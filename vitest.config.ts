@@ -26,6 +26,8 @@ export default defineConfig({
           name: folder,
           root: `packages/${folder}`,
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          // Software Vulkan compiles each kernel for the first time where nothing is cached, and runs it once.
+          ...(folder === "backend-webgpu" ? { env: { GALLIVM_PERF: "nopt" } } : {}),
         },
       })),
       {
