@@ -127,8 +127,12 @@ describe.skipIf(info === undefined)("kernels of the first adapter", () => {
     const expected = evaluate(graph, toReferences(inputs)).outputs["y"]!.data;
     const [kernel] = device.tuning!.kernels(graph);
     expect(kernel!.choices.length).toBeGreaterThan(1);
+    // Turns of four indices one way round and of one the other way: every method and both depths, not all pairs of them.
+    const choices = kernel!.choices.filter(
+      ({ method, swap, depth }) => method !== 0 || depth === (swap === 1 ? 1 : 4),
+    );
     const byMethod = new Map(
-      kernel!.choices.map((choice) => [
+      choices.map((choice) => [
         `${choice["method"]!} ${choice["swap"]!} ${choice["split"]! > 1}`,
         choice,
       ]),

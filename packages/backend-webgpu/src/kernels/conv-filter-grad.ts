@@ -9,8 +9,8 @@ import { isHalf, type Product } from "./product.ts";
 /** x, dy -> dw. Coordinates of the result: [filter, channel within the group, tap]. */
 export const convFilterGrad: KernelFamily<ConvProblem> = {
   name: "convFilterGrad",
-  defaultTile: (problem, operands, traits) =>
-    defaultProductTile(productOf(problem, operands), traits),
+  defaultTile: (problem, operands, traits, share) =>
+    defaultProductTile(productOf(problem, operands), traits, share),
   tiles: (problem, operands, traits) => productTiles(productOf(problem, operands), traits),
   build: (problem, operands, traits, tile) =>
     productKernel(productOf(problem, operands), traits, tile),

@@ -9,8 +9,8 @@ import { isHalf, type Product } from "./product.ts";
 /** dy, w -> dx. Coordinates of the result: [sample, channel, position]. */
 export const convInputGrad: KernelFamily<ConvProblem> = {
   name: "convInputGrad",
-  defaultTile: (problem, operands, traits) =>
-    defaultProductTile(productOf(problem, operands), traits),
+  defaultTile: (problem, operands, traits, share) =>
+    defaultProductTile(productOf(problem, operands), traits, share),
   tiles: (problem, operands, traits) => productTiles(productOf(problem, operands), traits),
   build: (problem, operands, traits, tile) =>
     productKernel(productOf(problem, operands), traits, tile),

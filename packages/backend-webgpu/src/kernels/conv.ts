@@ -8,8 +8,8 @@ import { isHalf, type Product } from "./product.ts";
 /** x, w -> y. Coordinates of the result: [sample, filter, position]. */
 export const conv: KernelFamily<ConvProblem> = {
   name: "conv",
-  defaultTile: (problem, operands, traits) =>
-    defaultProductTile(productOf(problem, operands), traits),
+  defaultTile: (problem, operands, traits, share) =>
+    defaultProductTile(productOf(problem, operands), traits, share),
   tiles: (problem, operands, traits) => productTiles(productOf(problem, operands), traits),
   build: (problem, operands, traits, tile) =>
     productKernel(productOf(problem, operands), traits, tile),

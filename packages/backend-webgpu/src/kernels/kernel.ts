@@ -7,6 +7,12 @@ import type { DType } from "@fastgpu/core";
 /** A piece of WGSL. Pieces are made by functions and put together by template literals; nothing edits a piece. */
 export type Wgsl = string;
 
+/**
+ * Name of a u32 in scope of every stage that is 0, which no compiler can know, as it is computed from the place in the grid. A
+ * bound that a compiler knows makes it write a loop out: fast on a GPU, slow to compile for a CPU.
+ */
+export const hiddenZero: Wgsl = "hidden_zero";
+
 /** What an adapter can do, as far as kernels depend on it. */
 export interface AdapterTraits {
   /** A CPU behind the API: lanes of a subgroup are lanes of a vector register, workgroup memory is plain memory. */
@@ -84,7 +90,7 @@ export interface StageCode {
   /** Module scope: workgroup variables, constants, functions. */
   readonly declarations: Wgsl;
   /**
-   * Statements. In scope: `group: u32`, linear index of the workgroup in [0, workgroups); `lane: u32`, in
+   * Statements. In scope: {@link hiddenZero}; `group: u32`, linear index of the workgroup in [0, workgroups); `lane: u32`, in
    * [0, workgroupSize); with `subgroups`: `subgroup_lane: u32`, `subgroup_lanes: u32`. `group` is uniform, so barriers are
    * allowed under conditions of it. Lanes of one subgroup have consecutive values of `lane`. No `return`.
    */
@@ -121,8 +127,8 @@ export type Tile = Readonly<Record<string, number>>;
 export interface KernelFamily<P> {
   /** Name of the file and of the op in tables. */
   readonly name: string;
-  /** A good tile without measuring. */
-  defaultTile(problem: P, operands: readonly Operand[], traits: AdapterTraits): Tile;
+  /** A good tile without measuring. `share` of the program's operations is this kernel's, in [0, 1]. */
+  defaultTile(problem: P, operands: readonly Operand[], traits: AdapterTraits, share: number): Tile;
   /** Tiles worth measuring, the default among them; all of them give right results. */
   tiles(problem: P, operands: readonly Operand[], traits: AdapterTraits): readonly Tile[];
   /** The kernel. Must work for every tile that `tiles` or `defaultTile` gives for these arguments. */

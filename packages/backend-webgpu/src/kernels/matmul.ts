@@ -10,8 +10,8 @@ import { isHalf, type Product } from "./product.ts";
 /** See {@link MatmulProblem}. Coordinates of the result: [matrix, row, column]. */
 export const matmul: KernelFamily<MatmulProblem> = {
   name: "matmul",
-  defaultTile: (problem, operands, traits) =>
-    defaultProductTile(matmulProduct(problem, operands), traits),
+  defaultTile: (problem, operands, traits, share) =>
+    defaultProductTile(matmulProduct(problem, operands), traits, share),
   tiles: (problem, operands, traits) => productTiles(matmulProduct(problem, operands), traits),
   build: (problem, operands, traits, tile) =>
     productKernel(matmulProduct(problem, operands), traits, tile),

@@ -2,14 +2,14 @@
 // load is taken apart into one scalar load a lane, so what counts is the number of loads a multiplication. A subgroup
 // holds `rows` x 4 lanes of results in registers; the rows' factors are loaded by all lanes together, each
 // once, and handed around by broadcasts, which cost next to nothing.
-import type { Stage, StageCode, StageIo, Wgsl } from "./kernel.ts";
+import { hiddenZero, type Stage, type StageCode, type StageIo, type Wgsl } from "./kernel.ts";
 import { finishElement, partsShape, type Factor, type Product, type Split } from "./product.ts";
 
 /** Sizes of a subgroup's work: results of `rows` x 4 `lanes`, `depth` indices a turn. */
 export interface BroadcastTile {
   readonly lanes: number;
   readonly rows: number;
-  /** A multiple of 4 where fours along the depth shall be loaded at once. */
+  /** A multiple of 4 where fours along the depth shall be loaded at once; all are written out, so 1 compiles fastest. */
   readonly depth: number;
 }
 
@@ -84,9 +84,8 @@ function accumulate(
 }
 
 /**
- * A loop over rows whose number the driver's compiler cannot know, else it would unroll it, take every store apart by lanes,
- * and spend a second on all of them. Only this array is indexed by a variable, which would keep the sums themselves out of
- * registers.
+ * Loops whose bounds the driver's compiler cannot know, else it would unroll them, take every store apart by lanes, and spend a
+ * second on all of them. Only the array is indexed by a variable, which would keep the sums themselves out of registers.
  */
 function finishRows(
   product: Product,
@@ -97,15 +96,15 @@ function finishRows(
 ): Wgsl {
   const { rows, columns, accumulator } = product;
   const sums = range(tile.rows).map((i) => `sum${i}`);
-  const stores = range(4).map((c) => {
-    const at = { part: "part", matrix: "matrix", row: "row", column: "column" };
-    const code = finishElement(product, split, io, at, `results.${"xyzw"[c]!}`);
-    return `{ let column = ${right.column(c)}; if (column < ${columns}u) { ${code} } }`;
-  });
+  const at = { part: "part", matrix: "matrix", row: "row", column: "column" };
+  const finish = finishElement(product, split, io, at, "results[component]");
   return `var sums = array<vec4<${accumulator}>, ${tile.rows}>(${sums.join(", ")});
   for (var row = first_row; row < min(first_row + ${tile.rows}u, ${rows}u); row++) {
     let results = sums[row - first_row];
-    ${stores.join("\n    ")}
+    for (var component = 0u; component < 4u + ${hiddenZero}; component++) {
+      let column = ${right.column("component")};
+      if (column < ${columns}u) { ${finish} }
+    }
   }`;
 }
 
@@ -167,8 +166,8 @@ function loadLeft(factor: Factor, tile: BroadcastTile): Left {
 
 interface Right {
   readonly bind: Wgsl;
-  /** Column of component `c` of this lane's results. */
-  column(c: number): Wgsl;
+  /** Column of a component (u32) of this lane's results. */
+  column(component: Wgsl): Wgsl;
   /** Loads four columns of one step of the turn and uses them. */
   step(step: number, guard: Guard, accumulator: string, use: (four: Wgsl) => Wgsl): Wgsl;
 }
@@ -184,7 +183,7 @@ function loadRight(factor: Factor, tile: BroadcastTile): Right {
   if (vector === "outer") {
     return {
       bind: factor.bindOuter("right", "matrix", `first_column + subgroup_lane * 4u`),
-      column: (c) => `first_column + subgroup_lane * 4u + ${c}u`,
+      column: (component) => `first_column + subgroup_lane * 4u + ${component}`,
       step: (step, guard, accumulator, use) => `
     ${factor.bindDepth(`right_depth${step}`, `(k + ${step}u)`)}
     let b${step} = ${guard(`k + ${step}u`, factor.load4("right", `right_depth${step}`), `vec4<${accumulator}>(0)`)};
@@ -198,7 +197,7 @@ function loadRight(factor: Factor, tile: BroadcastTile): Right {
         factor.bindOuter(`right${c}`, "matrix", `first_column + subgroup_lane + ${c * lanes}u`),
       )
       .join("\n  "),
-    column: (c) => `first_column + subgroup_lane + ${c * lanes}u`,
+    column: (component) => `first_column + subgroup_lane + ${component} * ${lanes}u`,
     step: (step, guard, accumulator, use) => {
       if (vector === "depth") {
         const load =

@@ -54,9 +54,9 @@ function mainStage(
   }
 }
 
-/** Sizes that are good without measuring. */
-export function defaultProductTile(product: Product, traits: AdapterTraits): Tile {
-  if (isVectorMachine(traits)) return broadcastTile(product, traits);
+/** Sizes that are good without measuring. `share` of a program's operations is this product's, in [0, 1]. */
+export function defaultProductTile(product: Product, traits: AdapterTraits, share: number): Tile {
+  if (isVectorMachine(traits)) return broadcastTile(product, traits, share);
   if (Math.min(product.rows, product.columns) < leastBlock) return plainTile(product);
   return unitTiles(product, traits)[0] ?? tiledTile(product, traits);
 }
@@ -66,7 +66,7 @@ export function productTiles(product: Product, traits: AdapterTraits): readonly 
   const all = isVectorMachine(traits)
     ? [...broadcastTiles(product), tiledTile(product, traits), plainTile(product)]
     : [...unitTiles(product, traits), ...tiledTiles(product, traits), plainTile(product)];
-  const tiles = [defaultProductTile(product, traits), ...all];
+  const tiles = [defaultProductTile(product, traits, 1), ...all];
   return [...new Map(tiles.map((tile) => [JSON.stringify(tile), tile])).values()];
 }
 
@@ -90,11 +90,20 @@ function partsFor(groups: number, wanted: number, depth: number): number {
 /** Below this, in operations, a product takes less time than the driver's compiler would for anything but the plain kernel. */
 const leastOperations = 2e5;
 
+/** Below this share of a program's operations, time to compile counts more than the quarter by which it runs longer. */
+const smallShare = 0.05;
+
+/** Depth indices that are written out: all that one load brings, but one where that wastes or costs more than it gains. */
+function turnDepth(depth: number, share: number): number {
+  const isUneven = depth % 4 !== 0 && depth < 32;
+  return isUneven || share < smallShare ? 1 : 4;
+}
+
 /**
  * 16 rows a block measured best on lavapipe for square products and for all three of a convolution: fewer load more often,
  * more spill their sums. Small products take fewer all the same, as the time to compile grows with the rows.
  */
-function broadcastTile(product: Product, traits: AdapterTraits): Tile {
+function broadcastTile(product: Product, traits: AdapterTraits, share: number): Tile {
   const width = 4 * traits.subgroupMinSize;
   const swap = prefersSwap(product, width) ? 1 : 0;
   const { rows, columns, batch, depth } = swap === 1 ? transposed(product) : product;
@@ -103,7 +112,8 @@ function broadcastTile(product: Product, traits: AdapterTraits): Tile {
   const height = evenBlock(rows, operations < 2e7 ? 8 : 16);
   const groups = batch * Math.ceil(rows / height) * Math.ceil(columns / width);
   const split = partsFor(groups, enoughGroups.cpu, depth);
-  return { method: METHOD.broadcast, rows: height, depth: 4, split, swap };
+  const turn = turnDepth(depth, share);
+  return { method: METHOD.broadcast, rows: height, depth: turn, split, swap };
 }
 
 /** Swaps where that wastes fewer lanes: columns come in whole subgroups, rows in blocks of any height. */
@@ -122,14 +132,17 @@ function broadcastTiles(product: Product): readonly Tile[] {
   const splits = [1, 2, 4, 8].filter((split) => split === 1 || product.depth >= 128 * split);
   return [0, 1].flatMap((swap) => {
     const { rows } = swap === 1 ? transposed(product) : product;
-    return [8, 12, 16, 20, 24, 32].flatMap((most) =>
-      splits.map((split) => ({
-        method: METHOD.broadcast,
-        rows: evenBlock(rows, most),
-        depth: 4,
-        split,
-        swap,
-      })),
+    const heights = [8, 12, 16, 20, 24, 32].map((most) => evenBlock(rows, most));
+    return heights.flatMap((height) =>
+      splits.flatMap((split) =>
+        [4, 1].map((turn) => ({
+          method: METHOD.broadcast,
+          rows: height,
+          depth: turn,
+          split,
+          swap,
+        })),
+      ),
     );
   });
 }

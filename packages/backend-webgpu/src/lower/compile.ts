@@ -15,6 +15,7 @@ import type { OpNode, Program } from "./program.ts";
 import { rowsSegment } from "./rows-kernel.ts";
 import { schedule, type Launch, type Part } from "./schedule.ts";
 import { storageBytes, type Storage } from "./storage.ts";
+import { workShares } from "./work-share.ts";
 
 /** Bytes in a buffer: `inputs`, `constants`, `page <i>`, or a buffer of the state as its owner names it. */
 export interface Address {
@@ -86,6 +87,7 @@ class Compilation {
   private readonly program: Program;
   private readonly context: CompileContext;
   private readonly kernels = new Map<OpNode, Kernel>();
+  private readonly shareOf: (node: OpNode) => number;
   private readonly inputOffsets = new Map<string, number>();
   private inputBytes = 0;
   private readonly constantOffsets = new Map<number, number>();
@@ -94,6 +96,7 @@ class Compilation {
   constructor(program: Program, context: CompileContext) {
     this.program = program;
     this.context = context;
+    this.shareOf = workShares(program);
     for (const { name, type } of program.inputs) {
       if (sizeOf(type.shape) === 0) continue;
       this.inputOffsets.set(name, this.inputBytes);
@@ -182,7 +185,8 @@ class Compilation {
 
   private kernelFor(node: OpNode, operands: Parameters<typeof kernelOf>[1]): Kernel {
     const { traits, chooseTile } = this.context;
-    const kernel = kernelOf(applicationOf(this.program, node), operands, traits, chooseTile);
+    const application = applicationOf(this.program, node);
+    const kernel = kernelOf(application, operands, traits, chooseTile, this.shareOf(node));
     this.kernels.set(node, kernel);
     return kernel;
   }

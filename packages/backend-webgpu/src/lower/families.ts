@@ -61,15 +61,17 @@ export function applicationOf({ nodes }: Program, node: OpNode): Application {
   }
 }
 
-/** The kernel of an application, by the chosen tile or the family's own. */
+/** The kernel of an application, by the chosen tile or the family's own, which depends on its `share` of all operations. */
 export function kernelOf(
   application: Application,
   operands: readonly Operand[],
   traits: AdapterTraits,
   choose: TileChoice,
+  share: number,
 ): Kernel {
   const { family, problem } = application;
-  const tile = choose(application, operands) ?? family.defaultTile(problem, operands, traits);
+  const tile =
+    choose(application, operands) ?? family.defaultTile(problem, operands, traits, share);
   return family.build(problem, operands, traits, tile);
 }
 

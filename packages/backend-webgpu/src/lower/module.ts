@@ -1,6 +1,6 @@
 // One WGSL module: what one dispatch runs. Holds the bindings of everything put into it, writes the entry point, and
 // divides the grid among its segments.
-import type { Extension, Wgsl } from "../kernels/kernel.ts";
+import { hiddenZero, type Extension, type Wgsl } from "../kernels/kernel.ts";
 import { sourcesOf, type FunctionName } from "./functions.ts";
 import { arrayElement, StorageReader, type BindingForm, type Storage } from "./storage.ts";
 import { isByte } from "./program.ts";
@@ -155,6 +155,8 @@ export function assemble(segments: readonly Segment[], bindings: ModuleBindings)
     `@compute @workgroup_size(${segments[0]!.workgroupSize})
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32${subgroup}) {
   let place = workgroup.x + workgroup.y * ${gridWidth}u;
+  // Outside of the segments: in the one of a single workgroup the compiler knows the place.
+  let ${hiddenZero} = place >> 31u;
   ${grid(segments)}
 }`,
   ];

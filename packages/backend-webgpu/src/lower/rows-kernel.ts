@@ -1,6 +1,6 @@
 // The kernel of reductions over the columns of rows, one after another, with everything computed from them per row or per
 // element: softmax, norms, cross-entropy. A row is the work of one invocation or of one workgroup.
-import type { AdapterTraits, Wgsl } from "../kernels/kernel.ts";
+import { hiddenZero, type AdapterTraits, type Wgsl } from "../kernels/kernel.ts";
 import type { Emitter } from "./emitter.ts";
 import { emitterOf, storeOf, type KernelContext } from "./kernel-context.ts";
 import { lightGroupSize } from "./map-kernel.ts";
@@ -59,10 +59,7 @@ class RowsKernel {
   run(): Segment {
     const { emitter, space, isSerial } = this;
     emitter.line(isSerial ? `let row = group * ${lightGroupSize}u + lane;` : "let row = group;");
-    // A bound that a compiler knows makes it write the loop out: fast on a GPU, slow to compile for a CPU. No grid has 2^31
-    // workgroups, so what is added here is 0.
-    const hidden = this.isSoftware ? " + (group >> 31u)" : "";
-    emitter.line(`let columns = ${space.columns}u${hidden};`);
+    emitter.line(`let columns = ${this.unknown(`${space.columns}u`)};`);
     emitter.block(`if (row < ${space.rows}u)`, () => {
       for (const stage of this.stages()) {
         this.emitRowMaps();
@@ -160,11 +157,17 @@ class RowsKernel {
     emitter.line("workgroupBarrier();");
     const own = shared.map((name) => `${name}[lane]`);
     const other = shared.map((name) => `${name}[lane + half]`);
-    emitter.line(`for (var half = ${lightGroupSize / 2}u; half > 0u; half = half >> 1u) {
+    const first = this.unknown(`${lightGroupSize / 2}u`);
+    emitter.line(`for (var half = ${first}; half > 0u; half = half >> 1u) {
       if (lane < half) { ${accumulation.merge(own, other, emitter.use)} }
       workgroupBarrier();
     }`);
     return shared.map((name) => `${name}[0]`);
+  }
+
+  /** The bound of a loop; in software one that keeps it a loop, as barriers that are written out compile slowest of all. */
+  private unknown(bound: Wgsl): Wgsl {
+    return this.isSoftware ? `${bound} + ${hiddenZero}` : bound;
   }
 
   /** Maps per row whose reductions are known, so that no loop over columns computes them. */
