@@ -6,6 +6,8 @@ import * as layers from "./layers/index.ts";
 export { callbacks, layers };
 export { Model } from "./model.ts";
 export type { ModelOptions, Placement, SaveOptions } from "./model-options.ts";
+export type { ExportFormat } from "./export/artifacts.ts";
+export type { ExportOptions } from "./export/export-model.ts";
 export { loadModel, type LoadModelOptions } from "./load-model.ts";
 export { input, type InputOptions } from "./layers/basic.ts";
 export type { Layer } from "./layers/layer.ts";

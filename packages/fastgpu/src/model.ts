@@ -11,6 +11,8 @@ import type { Evaluated, Training } from "@fastgpu/runtime";
 import { objectiveOf, type CompileOptions } from "./compile-options.ts";
 import { examplesToTensors, inputsToTensors, type Examples, type Inputs } from "./data/examples.ts";
 import { Engine, isLoss } from "./engine.ts";
+import { writeArtifacts } from "./export/artifacts.ts";
+import { exportedModel, type ExportOptions } from "./export/export-model.ts";
 import { parametersIn, writeModelFolder } from "./files/model-folder.ts";
 import type { SavedTraining } from "./files/model-file.ts";
 import { checkFitOptions, runFit, type FitOptions } from "./fit.ts";
@@ -23,7 +25,8 @@ import { Predictions } from "./predictions.ts";
 import { summarize } from "./summary.ts";
 import { specOf } from "./topology.ts";
 import { raceOptimizers } from "./race-optimizers.ts";
-import { readTuned, tunedDifferences, withTuned } from "./tuned.ts";
+import { placementOf } from "./placement.ts";
+import { readTuned, withTuned } from "./tuned.ts";
 
 interface LiveTraining {
   readonly training: Training;
@@ -152,19 +155,7 @@ export class Model {
   /** Where the model runs. @throws {UsageError} if it is not compiled */
   async placement(): Promise<Placement> {
     const engine = this.compiled("placement");
-    const { info, pid } = await engine.open();
-    const { backendName = info.backend, race, compiled } = engine;
-    const { tuned } = compiled;
-    const place = { backend: backendName, device: info.id, deviceName: info.name };
-    return {
-      ...place,
-      processId: pid,
-      race,
-      ...(engine.optimizerTrials === undefined ? {} : { optimizerTrials: engine.optimizerTrials }),
-      ...(tuned === undefined
-        ? {}
-        : { tuned: { file: tuned.path, differences: tunedDifferences(tuned, info) } }),
-    };
+    return placementOf(engine, await engine.open());
   }
 
   /**
@@ -273,6 +264,17 @@ export class Model {
     const training = this.savedTraining();
     const saved = { model, state, epochs: this.epochs };
     await writeModelFolder(folder, training === undefined ? saved : { ...saved, training });
+  }
+
+  /**
+   * Writes the model into a folder as TensorFlow.js reads it for inference: model.json and its weights.
+   *
+   * @example `await model.export("web", { format: "tfjs-layers" });` then `tf.loadLayersModel("web/model.json")`
+   * @throws {UnsupportedOpError} naming the layer that the format cannot express
+   * @throws {UsageError} if the format is unknown or the folder cannot be written
+   */
+  async export(folder: string, options: ExportOptions): Promise<void> {
+    await writeArtifacts(folder, exportedModel(this.spec, await this.currentState(), options));
   }
 
   /** Ends the backend process; the model keeps its state, and the next call opens a device again. */
@@ -390,10 +392,5 @@ export class Model {
   }
 }
 
-function succeeded(): boolean {
-  return true;
-}
-
-function failed(): boolean {
-  return false;
-}
+const succeeded = (): boolean => true;
+const failed = (): boolean => false;
