@@ -23,7 +23,9 @@ export const conv: Rule<"conv"> = (node) => {
     return refuse("strides or dilations must be 1", `${strides.join("x")}, ${dilations.join("x")}`);
   }
   const rank = filter.shape.length;
-  const image = bordered(writer, imageOf(node), padding, 0);
+  const extents = dilations.map((step, axis) => ((filter.shape[axis + 2] ?? 1) - 1) * step + 1);
+  const isEngines = isSame({ window: extents, strides, padding }, operand(node, 0).shape.slice(2));
+  const image = isEngines ? imageOf(node) : bordered(writer, imageOf(node), padding, 0);
   // [co, ci, ...k] -> [...k, ci, co].
   const order = [...layouts(rank).toLast.slice(1, -1), 1, 0];
   const kernel = writer.transpose(filter.name, order);
@@ -33,7 +35,7 @@ export const conv: Rule<"conv"> = (node) => {
   const attr = {
     strides: intsAttr([1, ...flat(strides), 1]),
     dilations: intsAttr([1, ...flat(dilations), 1]),
-    padding: textAttr("VALID"),
+    padding: textAttr(isEngines && hasBorder(padding) ? "SAME" : "VALID"),
     data_format: textAttr(rank === 5 ? "NDHWC" : "NHWC"),
     T: typeAttr("f32"),
   };
@@ -78,23 +80,26 @@ function pooled(
   const { window, strides, padding } = attrs;
   const { shape } = operand(node, 0);
   const isEngines = around !== 0 && isSame(attrs, shape.slice(2));
-  const hasBorder = padding.flat().some((size) => size > 0);
   const image = imageOf(node);
   const x = isEngines ? image : bordered(writer, image, padding, around ?? 0);
   const attr = {
     ksize: intsAttr([1, ...flat(window), 1]),
     strides: intsAttr([1, ...flat(strides), 1]),
-    padding: textAttr(isEngines && hasBorder ? "SAME" : "VALID"),
+    padding: textAttr(isEngines && hasBorder(padding) ? "SAME" : "VALID"),
     data_format: textAttr(shape.length === 5 ? "NDHWC" : "NHWC"),
     T: typeAttr("f32"),
   };
   return resultOf(node, writer.op(shape.length === 5 ? `${op}3D` : op, [x.name], attr));
 }
 
+function hasBorder(padding: Pairs): boolean {
+  return padding.flat().some((size) => size > 0);
+}
+
 /** Whether the padding is none, or what TensorFlow calls SAME. */
 function isSame({ window, strides, padding }: PoolAttrs, sizes: readonly number[]): boolean {
   return (
-    padding.flat().every((size) => size === 0) ||
+    !hasBorder(padding) ||
     padding.every(([low, high], axis) => {
       const [size = 1, step = 1, extent = 1] = [sizes[axis], strides[axis], window[axis]];
       const total = Math.max((Math.ceil(size / step) - 1) * step + extent - size, 0);
@@ -130,7 +135,7 @@ function flat(sizes: readonly number[]): readonly number[] {
 }
 
 function bordered(writer: GraphWriter, image: Image, padding: Pairs, value: number): Image {
-  if (padding.flat().every((size) => size === 0)) return image;
+  if (!hasBorder(padding)) return image;
   const spatial: Pairs = padding.length === 1 ? [[0, 0], ...padding] : padding;
   const pairs: Pairs = [[0, 0], ...spatial, [0, 0]];
   const sides = writer.constant(tensorFrom("i32", [pairs.length, 2], pairs.flat()));
