@@ -2,10 +2,14 @@
 // the API reports on the side, and the order of calls.
 import { FastGpuError, type DeviceLedger } from "@fastgpu/core";
 import type { AdapterTraits } from "../kernels/kernel.ts";
+import { CalmPolling } from "../adapter/calm-polling.ts";
 import { mapRead, usage } from "../adapter/gpu.ts";
 
 /** Runs that may be in flight before the next one waits; deep queues hold memory and abort some drivers. */
 const maxInFlight = 32;
+
+/** Made with the first software adapter of the thread, whose waiting would take a core from it. */
+let polling: CalmPolling | undefined;
 
 /** See the file's purpose. */
 export class GpuContext {
@@ -22,6 +26,7 @@ export class GpuContext {
     this.gpu = gpu;
     this.traits = traits;
     this.ledger = ledger;
+    if (traits.isSoftware) polling ??= new CalmPolling();
     gpu.addEventListener("uncapturederror", ({ error }) => {
       this.failure ??= errorOf(error);
     });
@@ -71,14 +76,12 @@ export class GpuContext {
   async submit(commands: readonly GPUCommandBuffer[]): Promise<void> {
     this.gpu.queue.submit([...commands]);
     this.inFlight++;
-    const finished = this.gpu.queue.onSubmittedWorkDone().then(
-      () => {
-        this.inFlight--;
-      },
-      () => {
-        this.inFlight--;
-      },
-    );
+    polling?.noteActivity();
+    const settle = (): void => {
+      this.inFlight--;
+      polling?.noteActivity();
+    };
+    const finished = this.gpu.queue.onSubmittedWorkDone().then(settle, settle);
     if (this.inFlight >= maxInFlight) await finished;
   }
 
