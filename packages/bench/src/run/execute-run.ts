@@ -95,11 +95,12 @@ export async function executeRun(plan: Plan, options: RunOptions): Promise<RunRe
       tolerated,
       onProgress,
       signal,
-      ...(options.onKernels === undefined ? {} : { onKernels: options.onKernels }),
     };
     const rooflines =
       options.hasRoofline === false ? undefined : new Rooflines(surroundings, calibration);
-    await runTrials(open, surroundings, async (trial, ended) => {
+    const { onKernels } = options;
+    const listened = onKernels === undefined ? surroundings : { ...surroundings, onKernels };
+    await runTrials(open, listened, async (trial, ended) => {
       const record = (await rooflines?.complete(trial, ended)) ?? ended;
       done.set(record.id, record);
       await journal.append({ kind: "trial", trial: record });
