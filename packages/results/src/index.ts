@@ -151,7 +151,7 @@ export type {
 } from "./history/history.ts";
 export { histogram } from "./stats/histogram.ts";
 export type { HistogramBin } from "./stats/histogram.ts";
-export { holmAdjust } from "./stats/holm.ts";
+export { holmAdjust, holmByGroup } from "./stats/holm.ts";
 export { defaultLooks, sequentialPValue, totalError } from "./stats/looks.ts";
 export type { Look } from "./stats/looks.ts";
 export { medianAbsoluteDeviation, moments } from "./stats/moments.ts";

@@ -3,6 +3,8 @@ import {
   chooseSummary,
   configurationKey,
   costSummaries,
+  defaultCostProbability,
+  gateMetrics,
   type Measurements,
   type MetricNoise,
   type NoiseMetric,
@@ -19,7 +21,14 @@ interface NoiseSource {
   readonly summaries: readonly ProcessSummary[];
 }
 
-const value: readonly ProcessSummary[] = [{ kind: "value" }];
+/** A metric that is one number per process: the very number that `compare` gates on. */
+function gated(metric: NoiseMetric): NoiseSource {
+  const samples = (measurements: Measurements): readonly number[] => {
+    const value = gateMetrics[metric].valueOf(measurements, defaultCostProbability);
+    return value === undefined ? [] : [value];
+  };
+  return { metric, samples, summaries: [{ kind: "value" }] };
+}
 
 const sources: readonly NoiseSource[] = [
   {
@@ -27,17 +36,11 @@ const sources: readonly NoiseSource[] = [
     samples: ({ timing }) => timing?.latencyNs ?? [],
     summaries: costSummaries,
   },
-  {
-    metric: "throughput",
-    samples: ({ timing }) => (timing === undefined ? [] : [timing.samplesPerSecond]),
-    summaries: value,
-  },
-  {
-    metric: "p95",
-    samples: ({ timing }) => timing?.latencyNs ?? [],
-    summaries: [{ kind: "quantile", probability: 0.95 }],
-  },
-  { metric: "peakMemory", samples: ({ memory }) => [memory.peakRssBytes], summaries: value },
+  gated("throughput"),
+  gated("p95"),
+  gated("tail"),
+  gated("quietTail"),
+  gated("peakMemory"),
 ];
 
 /**
@@ -62,12 +65,11 @@ export async function measureNoise(
     onPair(measured.length);
   }
   const workload = configurationKey(trial.config);
-  return sources.map(({ metric, samples, summaries }) => {
-    const noise = chooseSummary(
-      measured.map(([first, second]) => [samples(first), samples(second)] as const),
-      summaries,
-    );
-    return { workload, metric, pairs, ...noise };
+  return sources.flatMap(({ metric, samples, summaries }) => {
+    const taken = measured.map(([first, second]) => [samples(first), samples(second)] as const);
+    // Short processes have no tail.
+    if (taken.some((pair) => pair.some(({ length }) => length === 0))) return [];
+    return [{ workload, metric, pairs, ...chooseSummary(taken, summaries) }];
   });
 }
 

@@ -59,7 +59,7 @@ export interface SpeedLimit {
 }
 
 /** Metrics whose noise is known; the names of `compare`'s margins. */
-export type NoiseMetric = "latency" | "throughput" | "p95" | "peakMemory";
+export type NoiseMetric = "latency" | "throughput" | "p95" | "tail" | "quietTail" | "peakMemory";
 
 /** Which number stands for all samples of a process. */
 export type ProcessSummary =

@@ -5,7 +5,7 @@ import { RecordError } from "../errors.ts";
 import { fingerprintText } from "../record.ts";
 import type { RunRecord } from "../record.ts";
 import { minimumDetectableEffect } from "../stats/detectable-effect.ts";
-import { holmAdjust } from "../stats/holm.ts";
+import { holmByGroup } from "../stats/holm.ts";
 import { totalError } from "../stats/looks.ts";
 import { median } from "../stats/quantile.ts";
 import { hodgesLehmannShift, rankSumInterval, rankSumPValue } from "../stats/rank-sum.ts";
@@ -13,7 +13,7 @@ import { sortSamples } from "../stats/sorted.ts";
 import { configurationKey } from "../trial.ts";
 import type { TrialRecord } from "../trial.ts";
 import type { BenchmarkComparison, ComparisonSettings, MetricComparison } from "./comparison.ts";
-import { gateMetricNames, gateMetrics } from "./gate-metric.ts";
+import { gateMetricNames, gateMetrics, roleWeights } from "./gate-metric.ts";
 import type { GateMetricName, Margins } from "./gate-metric.ts";
 import type { MetricVerdict } from "./judge.ts";
 import { marginOf } from "./margins.ts";
@@ -88,8 +88,17 @@ function decide(
   settings: ComparisonSettings,
 ): readonly BenchmarkComparison[] {
   const all = parts.flatMap(({ metrics }) => metrics);
-  const worse = holmAdjust(all.map(({ metric }) => metric.pRegressed));
-  const better = holmAdjust(all.map(({ pImproved }) => pImproved));
+  const roles = all.map(({ metric }) => metric.role);
+  const worse = holmByGroup(
+    all.map(({ metric }) => metric.pRegressed),
+    roles,
+    roleWeights,
+  );
+  const better = holmByGroup(
+    all.map(({ pImproved }) => pImproved),
+    roles,
+    roleWeights,
+  );
   const error = totalError(settings.looks);
   let next = 0;
   return parts.map(({ evidence, settled, metrics }) => {

@@ -3,7 +3,7 @@
 
 import { judge } from "./judge.ts";
 import type { Judgement, Series } from "./judge.ts";
-import { gateMetricNames, gateMetrics } from "./gate-metric.ts";
+import { gateMetricNames, gateMetrics, roleWeights } from "./gate-metric.ts";
 import type { GateMetricName } from "./gate-metric.ts";
 import { marginOf } from "./margins.ts";
 import type { Margin } from "./margins.ts";
@@ -28,7 +28,7 @@ interface GatedSeries extends Series {
 }
 
 /**
- * Judges benchmarks from their rounds. All metrics of all benchmarks are one family.
+ * Judges benchmarks from their rounds. All metrics of all benchmarks are one family, whose error is spent by role.
  *
  * @returns In the order given.
  */
@@ -45,7 +45,7 @@ export function compareRounds(
   }));
   const judgements = judge(
     parts.flatMap(({ series }) => series),
-    settings,
+    { ...settings, groupWeights: roleWeights },
   );
   let next = 0;
   return parts.map(({ evidence, settled, series }) => {
@@ -80,6 +80,7 @@ function seriesOf(evidence: BenchmarkEvidence): readonly GatedSeries[] {
         name,
         limit,
         margin: Math.log1p(limit.ratio),
+        group: gateMetrics[name].role,
         differences: pairs.map(([base, head]) => sign * Math.log(head / base)),
         base: median(sortSamples(pairs.map(([base]) => base))),
         head: median(sortSamples(pairs.map(([, head]) => head))),

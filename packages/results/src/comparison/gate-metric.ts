@@ -2,6 +2,7 @@
 // it alone decides. Names are those of the margins in suite files.
 
 import { quantile } from "../stats/quantile.ts";
+import { quietTail, tailExcess } from "../stats/tails.ts";
 import { sortSamples } from "../stats/sorted.ts";
 import type { Measurements, Timing } from "../measurements.ts";
 import type { MetricUnit } from "../metric-list.ts";
@@ -14,6 +15,8 @@ export type GateMetricName =
   | "trainingTime"
   | "median"
   | "p95"
+  | "tail"
+  | "quietTail"
   | "peakMemory"
   | "firstRun"
   | "compile";
@@ -23,6 +26,12 @@ export type GateMetricName =
  * raise an alarm, and more rounds are measured for it while its estimate is beyond the margin.
  */
 export type GateRole = "primary" | "guard";
+
+/**
+ * Parts of the error of a comparison that the roles may spend. Guards are many; they must not make what decides wait for
+ * more rounds, and one guard of a single benchmark must still be able to convict at the first look.
+ */
+export const roleWeights: Readonly<Record<GateRole, number>> = { primary: 0.25, guard: 0.75 };
 
 /** What a metric is. */
 export interface GateMetric {
@@ -84,6 +93,20 @@ export const gateMetrics: Readonly<Record<GateMetricName, GateMetric>> = {
     role: "guard",
     defaultMargin: 0.1,
     valueOf: ({ timing }) => timing && stepQuantile(timing, 0.95),
+  },
+  tail: {
+    unit: "",
+    better: "lower",
+    role: "guard",
+    defaultMargin: 0.1,
+    valueOf: ({ timing }) => timing && tailExcess(countedSamples(timing)),
+  },
+  quietTail: {
+    unit: "ns",
+    better: "lower",
+    role: "guard",
+    defaultMargin: 0.1,
+    valueOf: ({ timing }) => timing && quietTail(countedSamples(timing)),
   },
   peakMemory: {
     unit: "bytes",

@@ -82,6 +82,19 @@ test("Holm: a p-value that convicts alone does not among many", () => {
   expect(among?.adjustedPRegressed).toBeCloseTo(21 * alone!.pRegressed, 12);
 });
 
+test("groups have their own parts of the error: many guards do not make a primary series wait", () => {
+  const slow = (group: string): Series => ({ differences: around(0.1, 0.01, 10), margin, group });
+  const quiet: Series = { differences: around(0, 0.01, 10), margin, group: "guard" };
+  const weighted: Rule = { ...rule, groupWeights: { primary: 0.25, guard: 0.75 } };
+  const [primary] = judge([slow("primary"), ...new Array<Series>(20).fill(quiet)], weighted);
+  expect(primary).toMatchObject({ verdict: "REGRESSED" });
+  expect(primary?.adjustedPRegressed).toBeCloseTo(4 * primary!.pRegressed, 12);
+  const [guard] = judge([slow("guard"), slow("primary"), quiet, quiet], weighted);
+  expect(guard?.adjustedPRegressed).toBeCloseTo((3 / 0.75) * guard!.pRegressed, 12);
+  const [equal] = judge([slow("guard"), slow("primary")], rule);
+  expect(equal?.adjustedPRegressed).toBeCloseTo(2 * equal!.pRegressed, 12);
+});
+
 test("false alarms on the margin itself are at most the spent error, and 5% is caught", () => {
   const next = normals(7);
   const runs = 2000;

@@ -2,7 +2,7 @@
 // once reached stays. Pure: the same series give the same verdicts, so an interrupted comparison can be judged again.
 
 import { minimumDetectableEffect } from "../stats/detectable-effect.ts";
-import { holmAdjust } from "../stats/holm.ts";
+import { holmByGroup } from "../stats/holm.ts";
 import { sequentialPValue, totalError } from "../stats/looks.ts";
 import type { Look } from "../stats/looks.ts";
 import { hodgesLehmann, signedRankInterval, signedRankPValue } from "../stats/signed-rank.ts";
@@ -17,6 +17,8 @@ export interface Series {
   readonly differences: readonly number[];
   /** Largest difference that is no regression: ln(1 + margin), at least 0. */
   readonly margin: number;
+  /** Series of one group share its part of the error; absent = all are one group. See `holmByGroup`. */
+  readonly group?: string;
 }
 
 /** How to judge. */
@@ -24,6 +26,8 @@ export interface Rule {
   readonly looks: readonly Look[];
   /** Chance of any false alarm in the whole family of series. */
   readonly familyError: number;
+  /** Weights of the groups of series; 1 where absent. */
+  readonly groupWeights?: Readonly<Record<string, number>>;
 }
 
 /** What a series says. */
@@ -37,7 +41,7 @@ export interface Judgement {
   readonly interval?: ShiftInterval;
   /** Of "not worse than the margin" over all looks taken, before Holm; 1 before the first look. */
   readonly pRegressed: number;
-  /** The same after Holm over the family. */
+  /** The same after Holm, comparable with the error of the family. */
   readonly adjustedPRegressed: number;
   /** Beyond the margin, a true difference that this many rounds show with 90% power. */
   readonly detectableEffect?: number;
@@ -54,7 +58,7 @@ interface State {
 
 /**
  * Judges all series of a comparison. At each look, in order, every undecided series that has enough rounds is looked at:
- * REGRESSED if the interval lies above the margin and Holm over all series agrees, IMPROVED if it lies below minus the
+ * REGRESSED if the interval lies above the margin and Holm over its group agrees, IMPROVED if it lies below minus the
  * margin likewise, PASS if it lies below the margin, else UNDECIDED.
  *
  * @returns One judgement per series, in their order.
@@ -103,9 +107,16 @@ interface Adjusted {
 }
 
 // Series that were not looked at count with p = 1, so that a family is as large at its first look as at its last.
-function adjust(states: readonly State[], { looks }: Rule): readonly Adjusted[] {
-  const worse = holmAdjust(states.map((state) => sequentialPValue(looks, state.worse)));
-  const better = holmAdjust(states.map((state) => sequentialPValue(looks, state.better)));
+function adjust(states: readonly State[], { looks, groupWeights }: Rule): readonly Adjusted[] {
+  const groups = states.map(({ series }) => series.group ?? "");
+  const adjustBy = (pValues: (state: State) => readonly number[]): readonly number[] =>
+    holmByGroup(
+      states.map((state) => sequentialPValue(looks, pValues(state))),
+      groups,
+      groupWeights,
+    );
+  const worse = adjustBy((state) => state.worse);
+  const better = adjustBy((state) => state.better);
   return worse.map((p, index) => ({ worse: p, better: better[index] ?? 1 }));
 }
 

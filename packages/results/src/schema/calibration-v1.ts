@@ -55,7 +55,7 @@ export const calibrationJsonSchema: JsonSchema = {
     }),
     MetricNoise: object({
       workload: name,
-      metric: oneOfValues("latency", "throughput", "p95", "peakMemory"),
+      metric: oneOfValues("latency", "throughput", "p95", "tail", "quietTail", "peakMemory"),
       summary: ref("ProcessSummary"),
       pairs: atLeastOne,
       pairDeviation: nonNegative,

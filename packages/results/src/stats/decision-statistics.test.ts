@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { binomialCdf } from "./binomial.ts";
 import { clopperPearson } from "./clopper-pearson.ts";
 import { minimumDetectableEffect } from "./detectable-effect.ts";
-import { holmAdjust } from "./holm.ts";
+import { holmAdjust, holmByGroup } from "./holm.ts";
 import { defaultLooks, sequentialPValue, totalError } from "./looks.ts";
 import { normalCdf, normalQuantile } from "./normal.ts";
 
@@ -32,6 +32,35 @@ test("Holm is that of R: p.adjust(c(.01, .04, .03, .005), 'holm')", () => {
   const adjusted = holmAdjust([0.01, 0.04, 0.03, 0.005]);
   for (const [i, p] of [0.03, 0.06, 0.06, 0.02].entries()) expect(adjusted[i]).toBeCloseTo(p, 12);
   expect(holmAdjust([])).toEqual([]);
+});
+
+test("Holm by group is Holm of one group, and of several errs no more than their parts allow", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(share, fc.constantFrom("a", "b", "c")), { maxLength: 20 }),
+      (drawn) => {
+        const [p, groups] = [drawn.map(([value]) => value), drawn.map(([, group]) => group)];
+        expect(
+          holmByGroup(
+            p,
+            p.map(() => "a"),
+          ),
+        ).toEqual(holmAdjust(p));
+        // At alpha, a group may reject what Holm rejects at its part of alpha, and nothing else.
+        const weights = { a: 1, b: 2, c: 5 };
+        const total = [...new Set(groups)].reduce((sum, group) => sum + weights[group], 0);
+        const adjusted = holmByGroup(p, groups, weights);
+        for (const group of new Set(groups)) {
+          const own = p.filter((_, i) => groups[i] === group);
+          const expected = holmAdjust(own).map((value) =>
+            Math.min(1, (value * total) / weights[group]),
+          );
+          const found = adjusted.filter((_, i) => groups[i] === group);
+          for (const [i, value] of found.entries()) expect(value).toBeCloseTo(expected[i]!, 12);
+        }
+      },
+    ),
+  );
 });
 
 test("Holm never lowers a p-value, keeps their order, and is Bonferroni for the smallest", () => {

@@ -18,3 +18,30 @@ export function holmAdjust(pValues: readonly number[]): readonly number[] {
   }
   return adjusted;
 }
+
+/**
+ * Holm within each group, which may err with its own part of alpha; all together then err with at most alpha (Bonferroni).
+ * Many tests in one group do not raise the bar for another.
+ *
+ * @param groups - of each p-value
+ * @param weights - of the groups, above 0; 1 where absent. Only those of the groups that occur count.
+ * @returns Adjusted values in the order given, at most 1, to be compared with alpha; `holmAdjust` where there is one group.
+ */
+export function holmByGroup(
+  pValues: readonly number[],
+  groups: readonly string[],
+  weights: Readonly<Record<string, number>> = {},
+): readonly number[] {
+  const names = [...new Set(groups)];
+  const total = names.reduce((sum, name) => sum + (weights[name] ?? 1), 0);
+  const adjusted = new Array<number>(pValues.length);
+  for (const name of names) {
+    const members = pValues.flatMap((p, index) => (groups[index] === name ? [{ p, index }] : []));
+    const own = holmAdjust(members.map(({ p }) => p));
+    const share = (weights[name] ?? 1) / total;
+    for (const [position, { index }] of members.entries()) {
+      adjusted[index] = Math.min(1, own[position]! / share);
+    }
+  }
+  return adjusted;
+}
