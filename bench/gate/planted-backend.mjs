@@ -4,11 +4,13 @@
 //     planted-backend.mjs?turns=4000              4,000 turns of the loop in every step
 //     planted-backend.mjs?dispatch                one more run of the engine in every step
 //     planted-backend.mjs?copy                    4 KiB more brought back from the device in every step
+//     planted-backend.mjs?turns=4000&every=10     the same in every tenth step alone
 //     planted-backend.mjs?tail=0.3&turnNs=6.5     30% of its own time in every step that is among the slowest 10% so far
 import onnx from "@fastgpu/backend-onnx";
 
 const options = new URL(import.meta.url).searchParams;
 const turns = Number(options.get("turns") ?? 0);
+const every = Number(options.get("every") ?? 1);
 const tail = Number(options.get("tail") ?? 0);
 const turnNs = Number(options.get("turnNs") ?? 1);
 const [hasDispatch, hasCopy] = [options.has("dispatch"), options.has("copy")];
@@ -35,6 +37,7 @@ function slowestTenth() {
 
 function slowed(executable, extra) {
   const isSlow = slowestTenth();
+  let step = 0;
   return {
     // Every variant does the same bookkeeping, so that only the planted work differs.
     run: async (inputs, fetch) => {
@@ -42,7 +45,8 @@ function slowed(executable, extra) {
       const outputs = await executable.run(inputs, fetch);
       await executable.sync();
       const durationNs = Number(process.hrtime.bigint() - start);
-      if (turns > 0) work(turns);
+      step += 1;
+      if (turns > 0 && step % every === 0) work(turns);
       if (hasDispatch) await executable.run(inputs, fetch);
       await extra?.read();
       if (isSlow(durationNs) && tail > 0) work(Math.round((tail * durationNs) / turnNs));

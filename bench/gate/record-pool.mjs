@@ -1,22 +1,47 @@
-// Records rounds of fresh processes for gate-error.mjs: base, the same code again, and heads with planted slowdowns of 5%,
-// 10%, and 30% in the slowest tenth of the steps. A round runs all five back to back; the order is reversed in every second round. One
-// JSON line per process is appended, so sessions add up. Default settings: one second of samples per process.
+// Records rounds of fresh processes for gate-error.mjs: base (a), the same code again (b), and heads with planted
+// slowdowns: 5% (p5), 10% (p10), 30% in the slowest tenth of the steps (tail), 30% in every tenth step (tenth). A round runs
+// all six back to back, b and tail beside a, and is reversed in every second round. Default settings: one second of samples
+// per process, about three seconds with its start.
 //
-//     node bench/gate/record-pool.mjs pool.jsonl [seconds=50]
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+// Every whole round is appended to the file before the next begins, so it can be stopped at any time (Ctrl-C ends with the
+// round) and goes on where it was, another day too: the first call fixes how much work is planted.
+//
+//     node bench/gate/record-pool.mjs [pool.jsonl] [--minutes 10] [--rounds 60] [--threads 1]
+//     node bench/gate/gate-error.mjs pool.jsonl --save bench/gate/pool-1-thread.json
+import { appendFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { executeRun, parseSuite, planRun } from "@fastgpu/bench";
-import { quantile, sortSamples } from "@fastgpu/results";
+import { hodgesLehmann, processValue } from "@fastgpu/results";
 import { DevicePool } from "@fastgpu/runtime";
 import { work } from "./planted-backend.mjs";
+import { readLines } from "./pool.mjs";
 
-const [path, seconds = "50"] = process.argv.slice(2);
-if (path === undefined) throw new Error("usage: node record-pool.mjs <pool.jsonl> [seconds]");
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    minutes: { type: "string", default: "10" },
+    rounds: { type: "string", default: "Infinity" },
+    threads: { type: "string" },
+  },
+});
+const [path = "pool.jsonl"] = positionals;
+const known = existsSync(path) ? readLines(path) : undefined;
+const threads = Number(values.threads ?? known?.planted.threads ?? 1);
+if (known !== undefined && known.planted.threads !== threads) {
+  throw new Error(
+    `${path}: holds rounds of ${known.planted.threads} threads, got --threads ${threads}; give another file`,
+  );
+}
 const module = new URL("planted-backend.mjs", import.meta.url).href;
 const folder = mkdtempSync(join(tmpdir(), "fastgpu-pool-"));
 const pool = new DevicePool();
-const endMs = performance.now() + Number(seconds) * 1000;
+const endMs = performance.now() + Number(values.minutes) * 60_000;
+let isStopped = false;
+process.on("SIGINT", () => {
+  isStopped = true;
+});
 
 const suite = parseSuite(
   JSON.stringify({
@@ -35,8 +60,8 @@ const suite = parseSuite(
     workloads: [
       { name: "step", kind: "train-step", model: "mlp", batchSizes: [128], stepsPerRun: [1] },
     ],
-    // One thread: with as many as the machine has cores, a step stops whenever one of them does.
-    matrix: { threads: [1] },
+    // With as many threads as the machine has cores, a step stops whenever one of them does.
+    matrix: { threads: [threads] },
   }),
   "pool.json",
   folder,
@@ -72,34 +97,43 @@ function turnNs() {
   return best;
 }
 
-/** The first session fixes how much work is planted; later ones plant the same. */
-async function plan() {
-  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8").split("\n")[0]).planted;
-  const costs = [];
-  for (let i = 0; i < 5; i++) costs.push(costNs(await run("?turns=0")));
-  const stepNs = Math.min(...costs);
+const latency = (trial) => processValue(trial, "latency");
+
+/** How much work is 5% and 10% of a step: guessed from the cost of a turn, then corrected by what it does to a step. */
+async function plant() {
   const each = turnNs();
-  const turns = (share) => Math.round((share * stepNs) / each);
-  const planted = { stepNs, turnNs: each, p5: turns(0.05), p10: turns(0.1) };
+  const costs = [];
+  for (let i = 0; i < 5; i++) costs.push(latency(await run("?turns=0")));
+  const stepNs = Math.min(...costs);
+  const guess = Math.round((0.1 * stepNs) / each);
+  const effects = [];
+  for (let i = 0; i < 4; i++) {
+    const base = latency(await run("?turns=0"));
+    effects.push(Math.log(latency(await run(`?turns=${guess}`)) / base));
+  }
+  const effect = Math.expm1(hodgesLehmann(effects));
+  // A correction by more than half is noise.
+  const p10 = Math.round(guess / Math.min(2, Math.max(0.5, effect / 0.1)));
+  const planted = { threads, stepNs, turnNs: each, p5: Math.round(p10 / 2), p10, tenth: 3 * p10 };
   appendFileSync(path, `${JSON.stringify({ planted })}\n`);
   return planted;
 }
 
-function costNs(trial) {
-  return quantile(sortSamples(trial.outcome.measurements.timing.latencyNs), 0.05);
-}
-
 try {
-  const planted = await plan();
+  const planted = known?.planted ?? (await plant());
   const variants = [
-    ["a", "?turns=0"],
-    ["b", "?turns=0&same"],
     ["p5", `?turns=${planted.p5}`],
-    ["p10", `?turns=${planted.p10}`],
+    ["tenth", `?turns=${planted.tenth}&every=10`],
+    ["b", "?turns=0&same"],
+    ["a", "?turns=0"],
     ["tail", `?tail=0.3&turnNs=${planted.turnNs}`],
+    ["p10", `?turns=${planted.p10}`],
   ];
   const session = new Date().toISOString();
-  for (let round = 0; performance.now() < endMs; round++) {
+  const have = new Set(known?.lines.map((line) => `${line.session} ${line.round}`)).size;
+  const wanted = Number(values.rounds) - have;
+  let round = 0;
+  for (; round < wanted && !isStopped && performance.now() < endMs; round++) {
     const lines = [];
     for (const [variant, options] of round % 2 === 0 ? variants : variants.toReversed()) {
       const trial = await run(options);
@@ -107,8 +141,9 @@ try {
     }
     // Only whole rounds count.
     appendFileSync(path, lines.map((line) => `${line}\n`).join(""));
-    console.error(`${session} round ${round}`);
+    console.error(`round ${have + round + 1}`);
   }
+  console.log(`${path}: ${have + round} rounds; node bench/gate/gate-error.mjs ${path}`);
 } finally {
   await pool.close();
   rmSync(folder, { recursive: true });
