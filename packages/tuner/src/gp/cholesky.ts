@@ -1,6 +1,32 @@
 // A Cholesky factor that grows by one row per observation in O(n^2), and loses its last rows again. Libraries factor
 // whole matrices, which would cost O(n^3) per observation.
 
+/**
+ * Sum of a[aStart + k] b[bStart + k] over k < length, in four sums side by side: one sum alone waits for its last
+ * addition at every step.
+ */
+export function dotProduct(
+  a: Float64Array,
+  aStart: number,
+  b: Float64Array,
+  bStart: number,
+  length: number,
+): number {
+  let sum0 = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
+  let k = 0;
+  for (; k + 3 < length; k += 4) {
+    sum0 += a[aStart + k]! * b[bStart + k]!;
+    sum1 += a[aStart + k + 1]! * b[bStart + k + 1]!;
+    sum2 += a[aStart + k + 2]! * b[bStart + k + 2]!;
+    sum3 += a[aStart + k + 3]! * b[bStart + k + 3]!;
+  }
+  for (; k < length; k++) sum0 += a[aStart + k]! * b[bStart + k]!;
+  return sum0 + sum1 + (sum2 + sum3);
+}
+
 /** Lower triangular L with L L^T = K, rows packed one after another. */
 export class GrowingCholesky {
   #data = new Float64Array(64);
@@ -36,9 +62,8 @@ export class GrowingCholesky {
     let rest = diagonal;
     for (let j = 0; j < size; j++) {
       const rowStart = (j * (j + 1)) / 2;
-      let sum = covariances[j]!;
-      for (let k = 0; k < j; k++) sum -= data[start + k]! * data[rowStart + k]!;
-      const entry = sum / data[rowStart + j]!;
+      const explained = dotProduct(data, start, data, rowStart, j);
+      const entry = (covariances[j]! - explained) / data[rowStart + j]!;
       data[start + j] = entry;
       rest -= entry * entry;
     }
@@ -57,9 +82,7 @@ export class GrowingCholesky {
     const z = new Float64Array(y.length);
     for (let i = 0; i < z.length; i++) {
       const start = (i * (i + 1)) / 2;
-      let sum = y[i]!;
-      for (let k = 0; k < i; k++) sum -= data[start + k]! * z[k]!;
-      z[i] = sum / data[start + i]!;
+      z[i] = (y[i]! - dotProduct(data, start, z, 0, i)) / data[start + i]!;
     }
     return z;
   }

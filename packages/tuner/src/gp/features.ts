@@ -40,65 +40,67 @@ export function termDistance(term: Term, a: number, b: number): number {
   return (a - b) * (a - b);
 }
 
-/**
- * A group of terms that all depend on the same number of each point: all terms of an axis with few levels, by level
- * (shifted by 1, so that 0 is inactive), or one term of a fine axis, by its feature.
- */
-export type ColumnGroup =
-  | {
-      readonly kind: "levels";
-      readonly terms: readonly number[];
-      readonly levels: Uint16Array;
-      /** Per term the feature of each shifted level. */
-      readonly features: readonly Float64Array[];
-    }
-  | { readonly kind: "values"; readonly term: number; readonly values: Float64Array };
+/** An axis with few levels: per term the feature of each level, shifted by 1, so that 0 is inactive. */
+interface LevelAxis {
+  readonly terms: readonly number[];
+  readonly features: readonly Float64Array[];
+}
+
+/** Axes with few levels as one number per point: the shifted levels as digits, those of the last axis the lowest. */
+interface LevelGroup {
+  readonly kind: "levels";
+  readonly axes: readonly LevelAxis[];
+  /** Numbers that there are: the product of the shifted levels of the axes. */
+  readonly size: number;
+  readonly levels: Uint16Array;
+}
+
+/** One term of a fine axis, by its feature. */
+interface ValueGroup {
+  readonly kind: "values";
+  readonly term: number;
+  readonly values: Float64Array;
+}
+
+type ColumnGroup = LevelGroup | ValueGroup;
+
+// A table of distances per group is computed for each point: small against the candidates that are looked up in it.
+const largestGroup = 512;
 
 /** The numbers of points, in column groups. */
 export class FeatureTable {
   readonly terms: readonly Term[];
   readonly count: number;
-  readonly groups: readonly ColumnGroup[];
+  readonly #groups: readonly ColumnGroup[];
 
   private constructor(terms: readonly Term[], count: number, groups: readonly ColumnGroup[]) {
     this.terms = terms;
     this.count = count;
-    this.groups = groups;
+    this.#groups = groups;
   }
 
   /** The table of `points`. */
   static of(space: Space, terms: readonly Term[], points: readonly Point[]): FeatureTable {
     const groups: ColumnGroup[] = [];
+    let open: LevelGroup | undefined;
     space.axes.forEach((axis, position) => {
       const own = Array.from(terms.keys()).filter((t) => terms[t]!.axis === position);
       if (own.length === 0) return;
       if (axis.isFine) {
-        for (const term of own) {
-          const values = new Float64Array(points.length);
-          points.forEach((point, i) => {
-            values[i] = featureOf(axis, terms[term]!, point[position]!);
-          });
-          groups.push({ kind: "values", term, values });
-        }
+        groups.push(...valueGroups(axis, own, terms, points));
         return;
       }
-      const levels = new Uint16Array(points.length);
-      points.forEach((point, i) => {
-        levels[i] = point[position]! + 1;
-      });
-      const features = own.map((term) =>
-        Float64Array.from({ length: axis.size + 1 }, (_, k) =>
-          featureOf(axis, terms[term]!, k - 1),
-        ),
-      );
-      groups.push({ kind: "levels", terms: own, levels, features });
+      const group = levelGroup(axis, position, own, terms, points);
+      const isRoom = open !== undefined && open.size * group.size <= largestGroup;
+      if (open !== undefined && !isRoom) groups.push(open);
+      open = open !== undefined && isRoom ? joined(open, group) : group;
     });
-    return new FeatureTable(terms, points.length, groups);
+    return new FeatureTable(terms, points.length, open === undefined ? groups : [...groups, open]);
   }
 
   /** The table of some of the points. */
   subset(indices: Int32Array): FeatureTable {
-    const groups = this.groups.map((group): ColumnGroup => {
+    const groups = this.#groups.map((group): ColumnGroup => {
       if (group.kind === "values") return { ...group, values: pick(group.values, indices) };
       const levels = new Uint16Array(indices.length);
       for (let k = 0; k < indices.length; k++) levels[k] = group.levels[indices[k]!]!;
@@ -107,27 +109,135 @@ export class FeatureTable {
     return new FeatureTable(this.terms, indices.length, groups);
   }
 
-  /** Adds weighted squared distances of all points to one into `sums`. `weights` has one number per term. */
-  addDistances(features: Float64Array, weights: Float64Array, sums: Float64Array): void {
-    for (const group of this.groups) {
-      if (group.kind === "levels") {
-        const table = new Float64Array(group.features[0]!.length);
-        group.terms.forEach((t, k) => {
-          group.features[k]!.forEach((feature, level) => {
-            table[level]! += weights[t]! * termDistance(this.terms[t]!, feature, features[t]!);
-          });
-        });
-        addFromTable(sums, group.levels, table);
-      } else {
-        const term = this.terms[group.term]!;
-        const own = features[group.term]!;
-        const weight = weights[group.term]!;
-        const { values } = group;
-        for (let i = 0; i < values.length; i++) {
-          sums[i]! += weight * termDistance(term, values[i]!, own);
+  /** Weighted squared distances of the points to one; `weights` has one number per term. */
+  distancesTo(features: Float64Array, weights: Float64Array): Distances {
+    const { terms } = this;
+    return new Distances(
+      this.#groups.map((group): GroupDistance => {
+        if (group.kind === "values") {
+          const { term, values } = group;
+          const [own, weight] = [features[term]!, weights[term]!];
+          return { kind: "value", values, term: terms[term]!, own, weight };
         }
-      }
+        const sums = group.axes.reduce<Float64Array>(
+          (high, axis) => outerSum(high, axisDistances(axis, terms, features, weights)),
+          new Float64Array(1),
+        );
+        return { kind: "levels", levels: group.levels, sums };
+      }),
+    );
+  }
+}
+
+function valueGroups(
+  axis: Axis,
+  own: readonly number[],
+  terms: readonly Term[],
+  points: readonly Point[],
+): readonly ValueGroup[] {
+  return own.map((term) => {
+    const { axis: position } = terms[term]!;
+    const values = new Float64Array(points.length);
+    points.forEach((point, i) => {
+      values[i] = featureOf(axis, terms[term]!, point[position]!);
+    });
+    return { kind: "values", term, values };
+  });
+}
+
+function levelGroup(
+  axis: Axis,
+  position: number,
+  own: readonly number[],
+  terms: readonly Term[],
+  points: readonly Point[],
+): LevelGroup {
+  const size = axis.size + 1;
+  const levels = new Uint16Array(points.length);
+  points.forEach((point, i) => {
+    levels[i] = point[position]! + 1;
+  });
+  const features = own.map((term) =>
+    Float64Array.from({ length: size }, (_, k) => featureOf(axis, terms[term]!, k - 1)),
+  );
+  return { kind: "levels", axes: [{ terms: own, features }], size, levels };
+}
+
+function joined(high: LevelGroup, low: LevelGroup): LevelGroup {
+  const levels = high.levels.map((level, i) => level * low.size + low.levels[i]!);
+  return {
+    kind: "levels",
+    axes: [...high.axes, ...low.axes],
+    size: high.size * low.size,
+    levels,
+  };
+}
+
+/** Per shifted level of an axis its part of the distance. */
+function axisDistances(
+  axis: LevelAxis,
+  terms: readonly Term[],
+  features: Float64Array,
+  weights: Float64Array,
+): Float64Array {
+  const sums = new Float64Array(axis.features[0]!.length);
+  axis.terms.forEach((t, k) => {
+    const own = axis.features[k]!;
+    for (let level = 0; level < own.length; level++) {
+      sums[level]! += weights[t]! * termDistance(terms[t]!, own[level]!, features[t]!);
     }
+  });
+  return sums;
+}
+
+function outerSum(high: Float64Array, low: Float64Array): Float64Array {
+  const sums = new Float64Array(high.length * low.length);
+  for (let i = 0, k = 0; i < high.length; i++) {
+    for (let j = 0; j < low.length; j++, k++) sums[k] = high[i]! + low[j]!;
+  }
+  return sums;
+}
+
+/** What a column group adds to the distance: by level, or by the difference of a value. */
+type GroupDistance = LevelDistance | ValueDistance;
+
+interface LevelDistance {
+  readonly kind: "levels";
+  readonly levels: Uint16Array;
+  readonly sums: Float64Array;
+}
+
+interface ValueDistance {
+  readonly kind: "value";
+  readonly values: Float64Array;
+  readonly term: Term;
+  readonly own: number;
+  readonly weight: number;
+}
+
+/** Distances of the points of a table to one point, computed for as many points at once as are asked for. */
+export class Distances {
+  readonly #pairs: readonly (readonly [LevelDistance, LevelDistance])[];
+  readonly #values: readonly ValueDistance[];
+
+  constructor(groups: readonly GroupDistance[]) {
+    const byLevel = groups.filter((group) => group.kind === "levels");
+    this.#values = groups.filter((group) => group.kind === "value");
+    // Two groups at a time halve the traffic of the sums; one that is alone gets a partner that adds nothing.
+    this.#pairs = byLevel.flatMap((group, k) => {
+      if (k % 2 === 1) return [];
+      const partner = byLevel[k + 1] ?? { ...group, sums: new Float64Array(group.sums.length) };
+      return [[group, partner] as const];
+    });
+  }
+
+  /** Writes those of points `start` to `end` (exclusive) to the beginning of `into`. */
+  write(into: Float64Array, start: number, end: number): void {
+    const [first, ...others] = this.#pairs;
+    if (first === undefined) into.fill(0, 0, end - start);
+    else writeByLevels(into, first, start, end);
+    for (const pair of others) addByLevels(into, pair, start, end);
+    for (const group of this.#values) addByValue(into, group, start, end);
   }
 }
 
@@ -138,8 +248,41 @@ export function pick(values: Float64Array, indices: Int32Array): Float64Array {
   return picked;
 }
 
-function addFromTable(sums: Float64Array, levels: Uint16Array, table: Float64Array): void {
-  for (let i = 0; i < levels.length; i++) sums[i]! += table[levels[i]!]!;
+function writeByLevels(
+  into: Float64Array,
+  [one, two]: readonly [LevelDistance, LevelDistance],
+  start: number,
+  end: number,
+): void {
+  const { levels: levels1, sums: sums1 } = one;
+  const { levels: levels2, sums: sums2 } = two;
+  for (let i = start; i < end; i++) {
+    into[i - start] = sums1[levels1[i]!]! + sums2[levels2[i]!]!;
+  }
+}
+
+function addByLevels(
+  into: Float64Array,
+  [one, two]: readonly [LevelDistance, LevelDistance],
+  start: number,
+  end: number,
+): void {
+  const { levels: levels1, sums: sums1 } = one;
+  const { levels: levels2, sums: sums2 } = two;
+  for (let i = start; i < end; i++) {
+    into[i - start]! += sums1[levels1[i]!]! + sums2[levels2[i]!]!;
+  }
+}
+
+function addByValue(
+  into: Float64Array,
+  { values, term, own, weight }: ValueDistance,
+  start: number,
+  end: number,
+): void {
+  for (let i = start; i < end; i++) {
+    into[i - start]! += weight * termDistance(term, values[i]!, own);
+  }
 }
 
 /** The numbers of one point, per term. */

@@ -1,6 +1,6 @@
 // The marginal likelihood of a Gaussian process and its gradient (Rasmussen and Williams 2006, eq. 2.30 and 5.9), with
 // weak priors on the hyper-parameters, which keep a handful of observations from deciding everything.
-import { GrowingCholesky } from "./cholesky.ts";
+import { dotProduct, GrowingCholesky } from "./cholesky.ts";
 import { maternCurves, type Kernel, type MaternCurves } from "./kernel.ts";
 import type { PointFeatures } from "./kernel.ts";
 import { termDistance, type Term } from "./features.ts";
@@ -53,6 +53,7 @@ export function kernelOf(parameters: LogParameters, hasGuess: boolean): Kernel {
 export class Likelihood {
   readonly #data: FitData;
   readonly #priors: readonly LogPrior[];
+  readonly #guesses: Float64Array;
   readonly #hasGuess: boolean;
   // Squared differences per pair (i > j) and term.
   readonly #parts: Float64Array;
@@ -60,13 +61,15 @@ export class Likelihood {
   constructor(data: FitData) {
     this.#data = data;
     this.#priors = logPriors(data.terms);
-    this.#hasGuess = data.points.some(({ guess }) => guess !== 0);
+    this.#guesses = Float64Array.from(data.points, ({ guess }) => guess);
+    this.#hasGuess = this.#guesses.some((guess) => guess !== 0);
     this.#parts = pairDifferences(data);
   }
 
   /** The value at `parameters`; the gradient goes into `gradient`. */
   evaluate(parameters: LogParameters, gradient: Float64Array): number {
-    const { targets, variances, points } = this.#data;
+    const { targets, variances } = this.#data;
+    const guesses = this.#guesses;
     const count = targets.length;
     const kernel = kernelOf(parameters, this.#hasGuess);
     const curves = maternCurves(this.#squaredDistances(kernel.weights));
@@ -74,11 +77,9 @@ export class Likelihood {
     const row = new Float64Array(count);
     for (let i = 0, pair = 0; i < count; i++) {
       for (let j = 0; j < i; j++, pair++) {
-        row[j] =
-          kernel.amplitude * curves.values[pair]! +
-          kernel.slope * points[i]!.guess * points[j]!.guess;
+        row[j] = kernel.amplitude * curves.values[pair]! + kernel.slope * guesses[i]! * guesses[j]!;
       }
-      const diagonal = kernel.amplitude + kernel.slope * points[i]!.guess ** 2;
+      const diagonal = kernel.amplitude + kernel.slope * guesses[i]! ** 2;
       factor.append(row, diagonal + kernel.noise + variances[i]!);
     }
     const z = factor.solveLower(targets);
@@ -112,11 +113,12 @@ export class Likelihood {
     gradient: Float64Array,
   ): void {
     const { curves, alpha } = solved;
-    const { points } = this.#data;
+    const guesses = this.#guesses;
     const inverse = inverseOf(solved.factor);
     const terms = kernel.weights.length;
     const count = alpha.length;
-    gradient.fill(0);
+    const parts = this.#parts;
+    const byTerm = new Float64Array(terms);
     let byAmplitude = 0;
     let byNoise = 0;
     let bySlope = 0;
@@ -124,21 +126,20 @@ export class Likelihood {
       for (let j = 0; j < i; j++, pair++) {
         const outer = inverse[i * count + j]! - alpha[i]! * alpha[j]!;
         byAmplitude += outer * kernel.amplitude * curves.values[pair]!;
-        bySlope += outer * kernel.slope * points[i]!.guess * points[j]!.guess;
+        bySlope += outer * kernel.slope * guesses[i]! * guesses[j]!;
         const common = outer * kernel.amplitude * curves.slopes[pair]!;
         const start = pair * terms;
-        for (let t = 0; t < terms; t++)
-          gradient[fixedCount + t]! += common * this.#parts[start + t]!;
+        for (let t = 0; t < terms; t++) byTerm[t]! += common * parts[start + t]!;
       }
       const diagonal = 0.5 * (inverse[i * count + i]! - alpha[i]! * alpha[i]!);
       byAmplitude += diagonal * kernel.amplitude;
       byNoise += diagonal * kernel.noise;
-      bySlope += diagonal * kernel.slope * points[i]!.guess ** 2;
+      bySlope += diagonal * kernel.slope * guesses[i]! ** 2;
     }
     gradient[0] = byAmplitude;
     gradient[1] = byNoise;
     gradient[2] = bySlope;
-    for (let t = 0; t < terms; t++) gradient[fixedCount + t]! *= kernel.weights[t]!;
+    for (let t = 0; t < terms; t++) gradient[fixedCount + t] = byTerm[t]! * kernel.weights[t]!;
   }
 }
 
@@ -164,21 +165,15 @@ function inverseOf(factor: GrowingCholesky): Float64Array {
     const row = factor.row(i);
     const pivot = 1 / row[i]!;
     for (let j = 0; j < i; j++) {
-      let sum = 0;
       const start = j * size;
-      for (let k = j; k < i; k++) sum -= row[k]! * columns[start + k]!;
-      columns[start + i] = sum * pivot;
+      columns[start + i] = -pivot * dotProduct(row, j, columns, start + j, i - j);
     }
     columns[i * size + i] = pivot;
   }
   const inverse = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
     for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      const a = i * size;
-      const b = j * size;
-      for (let k = i; k < size; k++) sum += columns[a + k]! * columns[b + k]!;
-      inverse[i * size + j] = sum;
+      inverse[i * size + j] = dotProduct(columns, i * size + i, columns, j * size + i, size - i);
     }
   }
   return inverse;

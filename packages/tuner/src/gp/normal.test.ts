@@ -49,8 +49,8 @@ describe("the improvement", () => {
   });
 
   it("is continuous where its formula changes and falls all the way", () => {
-    for (const u of [-1, -30]) {
-      expect(logImprovement(u - 1e-9)).toBeCloseTo(logImprovement(u + 1e-9), u === -1 ? 5 : 2);
+    for (const u of [-1, -5, -30]) {
+      expect(logImprovement(u - 1e-9)).toBeCloseTo(logImprovement(u + 1e-9), u === -30 ? 2 : 5);
     }
     for (let u = -60; u < 5; u += 0.5) {
       expect(logImprovement(u)).toBeLessThan(logImprovement(u + 0.5));

@@ -54,15 +54,20 @@ export function logImprovement(u: number): number {
   if (u > -1) return Math.log(normalDensity(u) + u * normalCumulative(u));
   const logDensity = -0.5 * u * u - Math.log(rootTwoPi);
   if (u < -30) return logDensity - 2 * Math.log(-u);
-  // 1 - |u| Mills(|u|) loses digits as |u| grows; its continued fraction does not.
-  return logDensity + Math.log(improvementTail(-u));
+  return logDensity + Math.log(u < -5 ? improvementTail(-u) : 1 + u * millsRatio(-u));
 }
 
-// 1 - x Mills(x) by the Laplace continued fraction of the Mills ratio, 1 / (x + 1 / (x + 2 / (x + ...))): with
-// d = 1 / (x + 2 / (x + ...)), Mills = 1 / (x + d) and 1 - x Mills = d / (x + d).
+// Cumulative probability of -x over density, for x >= 0.
+function millsRatio(x: number): number {
+  return rootTwoPi * 0.5 * scaledComplement(x / Math.SQRT2);
+}
+
+// 1 - x Mills(x) for x >= 5, where the difference loses digits (at 5 it is off by 4e-6 of the value): by the Laplace
+// continued fraction of the Mills ratio, 1 / (x + 1 / (x + 2 / (x + ...))). With d = 1 / (x + 2 / (x + ...)), Mills is
+// 1 / (x + d) and 1 - x Mills is d / (x + d). Twelve terms are off by less than 1e-7.
 function improvementTail(x: number): number {
   let tail = x;
-  for (let k = 60; k >= 2; k--) tail = x + k / tail;
+  for (let k = 12; k >= 2; k--) tail = x + k / tail;
   const d = 1 / tail;
   return d / (x + d);
 }

@@ -2,11 +2,15 @@
 // V = L^-1 K(observed, candidates) the mean is V^T z and the variance loses v^2 per new row, so an observation costs
 // O(n x candidates) and not O(n^2 x candidates).
 import { GrowingCholesky } from "./cholesky.ts";
-import { covariance, covarianceRow, type Kernel, type PointFeatures } from "./kernel.ts";
+import { blockSize, subtractRows, subtractRowsFromPair } from "./elimination.ts";
 import type { FeatureTable } from "./features.ts";
+import { covariance, CovarianceRow, type Kernel, type PointFeatures } from "./kernel.ts";
 
-/** Candidates that are worked on at once: their sums stay in the first-level cache. */
-const blockSize = 1024;
+/** An observed point and the variance of its value. */
+export interface Observed {
+  readonly point: PointFeatures;
+  readonly variance: number;
+}
 
 /** Posterior at the candidates of a table. Rows of V are 32-bit, which halves the memory traffic that bounds it. */
 export class CandidatePosterior {
@@ -41,16 +45,27 @@ export class CandidatePosterior {
 
   /** Adds an observation with its own variance; its target comes with `setTargets` or `appendTarget`. */
   append(point: PointFeatures, variance: number): void {
-    const { terms, count } = this.#table;
-    const covariances = this.#observed.map((other) => covariance(this.kernel, terms, point, other));
-    const noise = this.kernel.noise + variance;
-    const own = this.kernel.amplitude + this.kernel.slope * point.guess ** 2;
-    this.#factor.append(covariances, own + noise);
-    const sums = new Float64Array(count);
-    covarianceRow(this.kernel, point, this.#table, this.#guesses, sums);
-    this.#rows.push(this.#eliminate(sums));
-    this.#observed.push(point);
-    this.#noises.push(noise);
+    this.appendAll([{ point, variance }]);
+  }
+
+  /** `append` for many: sooner done than one by one, with the same result up to rounding. */
+  appendAll(observations: readonly Observed[]): void {
+    const { terms } = this.#table;
+    for (const { point, variance } of observations) {
+      const covariances = this.#observed.map((other) =>
+        covariance(this.kernel, terms, point, other),
+      );
+      const noise = this.kernel.noise + variance;
+      const own = this.kernel.amplitude + this.kernel.slope * point.guess ** 2;
+      this.#factor.append(covariances, own + noise);
+      this.#observed.push(point);
+      this.#noises.push(noise);
+    }
+    this.#eliminate(
+      observations.map(
+        ({ point }) => new CovarianceRow(this.kernel, point, this.#table, this.#guesses),
+      ),
+    );
   }
 
   /**
@@ -61,7 +76,7 @@ export class CandidatePosterior {
     if (points.length === 0) return use();
     const size = this.size;
     const saved = this.variances.slice();
-    for (const point of points) this.append(point, 0);
+    this.appendAll(points.map((point) => ({ point, variance: 0 })));
     try {
       return use();
     } finally {
@@ -115,63 +130,58 @@ export class CandidatePosterior {
     return { mean, variance: Math.max(variance, 0) };
   }
 
-  // sums - sum_i L[n, i] V[i], divided by the new diagonal, block by block and eight rows at a time.
-  #eliminate(sums: Float64Array): Float32Array {
-    const size = this.#rows.length;
-    const coefficients = this.#factor.row(size);
-    const inverse = 1 / coefficients[size]!;
-    const count = sums.length;
-    const result = new Float32Array(count);
+  // V[n] = (K[n] - sum_i L[n, i] V[i]) / L[n, n] for all new rows, block by block.
+  #eliminate(fresh: readonly CovarianceRow[]): void {
+    const known = this.#rows.length;
+    const { count } = this.#table;
+    for (let k = 0; k < fresh.length; k++) this.#rows.push(new Float32Array(count));
+    const length = Math.min(blockSize, count);
+    const sums = { first: new Float64Array(length), second: new Float64Array(length) };
     for (let start = 0; start < count; start += blockSize) {
       const end = Math.min(start + blockSize, count);
-      subtractRows(sums, this.#rows, coefficients, { start, end, size });
-      for (let i = start; i < end; i++) {
-        const value = Math.fround(sums[i]! * inverse);
-        result[i] = value;
-        this.variances[i]! -= value * value;
+      let k = 0;
+      for (; k + 1 < fresh.length; k += 2) {
+        const rows = known + k;
+        const factors = { first: this.#factor.row(rows), second: this.#factor.row(rows + 1) };
+        fresh[k]!.write(sums.first, start, end);
+        fresh[k + 1]!.write(sums.second, start, end);
+        subtractRowsFromPair(sums, this.#rows, factors, { start, end, rows });
+        this.#finish(rows, sums.first, start, end);
+        subtractRow(sums.second, this.#rows[rows]!, factors.second[rows]!, { start, end });
+        this.#finish(rows + 1, sums.second, start, end);
       }
+      if (k === fresh.length) continue;
+      const rows = known + k;
+      fresh[k]!.write(sums.first, start, end);
+      subtractRows(sums.first, this.#rows, this.#factor.row(rows), { start, end, rows });
+      this.#finish(rows, sums.first, start, end);
     }
-    return result;
   }
-}
 
-interface Block {
-  readonly start: number;
-  readonly end: number;
-  readonly size: number;
-}
-
-function subtractRows(
-  sums: Float64Array,
-  rows: readonly Float32Array[],
-  coefficients: Float64Array,
-  { start, end, size }: Block,
-): void {
-  let r = 0;
-  for (; r + 7 < size; r += 8) {
-    const [row0, row1, row2, row3] = [rows[r]!, rows[r + 1]!, rows[r + 2]!, rows[r + 3]!];
-    const [row4, row5, row6, row7] = [rows[r + 4]!, rows[r + 5]!, rows[r + 6]!, rows[r + 7]!];
-    const [c0, c1] = [coefficients[r]!, coefficients[r + 1]!];
-    const [c2, c3] = [coefficients[r + 2]!, coefficients[r + 3]!];
-    const [c4, c5] = [coefficients[r + 4]!, coefficients[r + 5]!];
-    const [c6, c7] = [coefficients[r + 6]!, coefficients[r + 7]!];
+  #finish(index: number, sums: Float64Array, start: number, end: number): void {
+    const row = this.#rows[index]!;
+    const inverse = 1 / this.#factor.at(index, index);
     for (let i = start; i < end; i++) {
-      const first = c0 * row0[i]! + c1 * row1[i]! + (c2 * row2[i]! + c3 * row3[i]!);
-      const second = c4 * row4[i]! + c5 * row5[i]! + (c6 * row6[i]! + c7 * row7[i]!);
-      sums[i]! -= first + second;
+      const value = Math.fround(sums[i - start]! * inverse);
+      row[i] = value;
+      this.variances[i]! -= value * value;
     }
   }
-  for (; r < size; r++) {
-    const row = rows[r]!;
-    const c = coefficients[r]!;
-    for (let i = start; i < end; i++) sums[i]! -= c * row[i]!;
-  }
+}
+
+function subtractRow(
+  sums: Float64Array,
+  row: Float32Array,
+  factor: number,
+  { start, end }: { readonly start: number; readonly end: number },
+): void {
+  for (let i = start; i < end; i++) sums[i - start]! -= factor * row[i]!;
 }
 
 function addRows(sums: Float64Array, rows: readonly Float32Array[], factors: Float64Array): void {
   const negated = factors.map((factor) => -factor);
   for (let start = 0; start < sums.length; start += blockSize) {
     const end = Math.min(start + blockSize, sums.length);
-    subtractRows(sums, rows, negated, { start, end, size: factors.length });
+    subtractRows(sums.subarray(start, end), rows, negated, { start, end, rows: factors.length });
   }
 }

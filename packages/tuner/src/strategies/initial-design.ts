@@ -21,7 +21,7 @@ export class MaximinDesign {
     const { terms, count } = this.#table;
     const distances = new Float64Array(count);
     const weights = Float64Array.from(terms, ({ kind }) => (kind === "rank" ? 1 : differsWeight));
-    this.#table.addDistances(features, weights, distances);
+    this.#table.distancesTo(features, weights).write(distances, 0, count);
     for (let i = 0; i < count; i++) {
       if (distances[i]! < this.#nearest[i]!) this.#nearest[i] = distances[i]!;
     }

@@ -51,7 +51,7 @@ export class Regression {
 
   #posterior({ table, guesses }: CandidateTable, samples: readonly Sample[]): CandidatePosterior {
     const posterior = new CandidatePosterior(this.kernel, table, guesses);
-    for (const { point, variance } of samples) posterior.append(point, variance);
+    posterior.appendAll(samples);
     posterior.setTargets(samples.map(({ target }) => target));
     return posterior;
   }
