@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../random.ts";
 import { Space } from "../space/space.ts";
 import { GrowingCholesky } from "./cholesky.ts";
+import { blockSize } from "./elimination.ts";
 import { FeatureTable, featuresOf, termsOf } from "./features.ts";
 import { fitParameters, fittedKernel } from "./fit.ts";
 import { covariance, CovarianceRow, type Kernel, type PointFeatures } from "./kernel.ts";
@@ -136,6 +137,31 @@ describe("the posterior", () => {
       expect(direct.mean).toBeCloseTo(expected.mean, 10);
       expect(direct.variance).toBeCloseTo(expected.variance, 10);
     });
+  });
+
+  it("is the same for observations all at once, over several blocks of candidates", () => {
+    const many = Array.from({ length: 2 * blockSize + 37 }, () => space.sample(random));
+    const large = FeatureTable.of(space, terms, many);
+    const [one, all] = [
+      new CandidatePosterior(kernel, large),
+      new CandidatePosterior(kernel, large),
+    ];
+    const observations = observed.map((index, i) => ({
+      point: { features: features[index]!.features, guess: 0 },
+      variance: noises[i]!,
+    }));
+    for (const { point, variance } of observations) one.append(point, variance);
+    all.appendAll(observations.slice(0, 4));
+    all.appendAll(observations.slice(4));
+    for (const posterior of [one, all]) posterior.setTargets(targets);
+    many.forEach((_, i) => {
+      expect(all.means[i]).toBeCloseTo(one.means[i]!, 6);
+      expect(all.variances[i]).toBeCloseTo(one.variances[i]!, 6);
+    });
+    const last = many.length - 1;
+    const direct = all.predict({ features: featuresOf(space, terms, many[last]!), guess: 0 });
+    expect(all.means[last]).toBeCloseTo(direct.mean, 5);
+    expect(all.variances[last]).toBeCloseTo(direct.variance, 5);
   });
 
   it("knows the mean at its own observations", () => {

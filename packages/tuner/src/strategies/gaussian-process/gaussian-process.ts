@@ -16,6 +16,7 @@ import { Model } from "./model.ts";
 import {
   defaultDesignSize,
   epochStart,
+  hopelessLogGains,
   mostLeaving,
   patience,
   type GaussianProcessOptions,
@@ -81,8 +82,11 @@ class GaussianProcessSearch implements Strategy {
       chosen = this.#design(pending, taken, request);
     } else {
       const model = this.#currentModel(random, seed);
-      chosen =
-        this.#leave(model, pending.length, taken, random) ?? this.#follow(model, pending, taken);
+      const best = model.best(taken, pending);
+      const idle = trialsSinceProgress(entries) + pending.length;
+      const isLeaving = isToLeave(idle, best?.logGain ?? -Infinity, random);
+      const left = isLeaving ? this.#leave(model, taken, random) : undefined;
+      chosen = left ?? this.#follow(model, best?.point, taken);
     }
     // The race may be used up before the space is.
     return chosen ?? drawUnseen(this.#space, { count: 1, seen: new Set(taken), random })[0];
@@ -124,8 +128,7 @@ class GaussianProcessSearch implements Strategy {
     return this.#model;
   }
 
-  #follow(model: Model, pending: readonly Point[], taken: ReadonlySet<string>): Point | undefined {
-    const best = model.best(taken, pending);
+  #follow(model: Model, best: Point | undefined, taken: ReadonlySet<string>): Point | undefined {
     return best === undefined || this.#source.isListed ? best : this.#climb(model, best, taken);
   }
 
@@ -148,13 +151,8 @@ class GaussianProcessSearch implements Strategy {
     return best;
   }
 
-  // The longer there is no progress, the more proposals are not the model's but neighbours of the best trials or random:
-  // a needle is nowhere near where a smooth model looks.
-  #leave(model: Model, pending: number, taken: Set<string>, random: Random): Point | undefined {
-    const idle = trialsSinceProgress(this.#ledger.entries) + pending;
-    if (idle < patience || random.next() > Math.min(mostLeaving, idle / (idle + 6 * patience))) {
-      return undefined;
-    }
+  // Half beside the best trials, half anywhere: a needle is nowhere near where a smooth model looks.
+  #leave(model: Model, taken: Set<string>, random: Random): Point | undefined {
     const near = random.next() < 0.5 ? this.#neighbourOfBest(model, taken, random) : undefined;
     return near ?? this.#elsewhere(model, taken, random);
   }
@@ -181,6 +179,18 @@ class GaussianProcessSearch implements Strategy {
     }
     return undefined;
   }
+}
+
+/**
+ * Whether a proposal is not the model's: the more often the longer there is no progress, up to half of the time, and all
+ * the time where the model itself expects nothing any more, so that only what it does not foresee is left to find.
+ */
+function isToLeave(idle: number, logGain: number, random: Random): boolean {
+  if (idle < patience) return false;
+  const [least, most] = hopelessLogGains;
+  const hopeless = Math.min(1, Math.max(0, (least - logGain) / (least - most)));
+  const largest = mostLeaving + (1 - mostLeaving) * hopeless;
+  return random.next() < Math.min(largest, idle / (idle + 6 * (1 - hopeless) * patience));
 }
 
 /** Length of the shortest beginning of the history that has `count` results. */

@@ -52,5 +52,10 @@ export function epochStart(total: number, designSize: number): number {
 
 /** Trials without progress after which a growing share of the proposals, at most `mostLeaving`, leaves the model. */
 export const patience = 20;
-/** Largest share of proposals that leave the model. */
+/** Largest share of proposals that leave a model that still expects something. */
 export const mostLeaving = 0.5;
+/**
+ * Expected improvements, as logarithms in standard deviations, between which a model goes from hope to none. On recorded
+ * kernels e^-5 to e^-10 is usual while nothing is found; a smooth model of a space with a needle is at e^-30 and less.
+ */
+export const hopelessLogGains = [-10, -20] as const;
