@@ -8,6 +8,11 @@ Protocol "valid": Optuna has no way to be told the restrictions of a space, so a
 measured before, is answered at once and costs no evaluation (a broken restriction as pruned, a repetition with its
 known value). This is as kind to Optuna as can be: only new valid configurations count. After 30 proposals in a row
 that count nothing, a random configuration that is left is enqueued, as otherwise a run may never end.
+
+The GP sampler reads completed trials only and would propose a pruned configuration again. It is told a broken restriction
+as the worst value so far with a constraint that does not hold, which is its own way to learn a region, and a random
+configuration is enqueued after 5 proposals in a row, as each costs it a second or more. One thread is enough for it:
+OMP_NUM_THREADS=1.
 """
 
 import argparse
@@ -76,15 +81,21 @@ def run(space, sampler, seed, budget, optimum):
     chance = random.Random(seed)
     seen, best, lowest, idle = set(), [], math.inf, 0
     left = list(points)
+    is_gp = sampler == "gp"
+    worst = None
     while len(best) < budget:
-        if idle >= 30:
+        if idle >= (5 if is_gp else 30):
             free = [key for key in left if key not in seen]
             chosen = free[chance.randrange(len(free))]
             study.enqueue_trial({key: params[key].index(v) for key, v in zip(keys, chosen) if key in distributions})
         trial = study.ask(distributions)
         point = tuple(params[key][trial.params.get(key, 0)] for key in keys)
         if point not in points or points[point] is None:
-            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            if is_gp and worst is not None:
+                trial.set_constraint("restriction", 1)
+                study.tell(trial, worst)
+            else:
+                study.tell(trial, state=optuna.trial.TrialState.PRUNED)
             if point in points and point not in seen:
                 seen.add(point)
                 best.append(lowest)
@@ -92,6 +103,9 @@ def run(space, sampler, seed, budget, optimum):
             else:
                 idle += 1
             continue
+        worst = points[point] if worst is None else max(worst, points[point])
+        if is_gp:
+            trial.set_constraint("restriction", -1)
         study.tell(trial, points[point])
         if point in seen:
             idle += 1
