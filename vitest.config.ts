@@ -2,12 +2,34 @@
 // build. Only child processes and worker threads start from dist, which is why `npm test` builds first.
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 const conditions = ["@fastgpu/source", "module", "node", "development|production"];
 const folders = readdirSync(new URL("packages", import.meta.url)).filter(
   (name) => !name.startsWith("."),
 );
+
+// For scripts that count: each run of vitest writes a report of its own there.
+const reportFolder = process.env["FASTGPU_TEST_REPORTS"];
+const outputFile = `${reportFolder}/${process.pid}.json`;
+
+const unit = ["src/**/*.test.ts", "test/**/*.test.ts"];
+const endToEnd = "**/*.e2e.test.ts";
+
+/** The tests of a folder: those that stay in this process, and those that start others, as users and devices do. */
+function projectsOf(name: string, root: string, include: string[], more: object = {}) {
+  const exclude = [...configDefaults.exclude, endToEnd];
+  return [
+    { extends: true as const, test: { name, root, include, exclude, ...more } },
+    {
+      extends: true as const,
+      test: { name: `${name}-e2e`, root, include: [endToEnd], ...more },
+    },
+  ];
+}
+
+// Software Vulkan compiles each kernel for the first time where nothing is cached, and runs it once.
+const webgpuOptions = { env: { GALLIVM_PERF: "nopt" } };
 
 export default defineConfig({
   resolve: { conditions },
@@ -19,21 +41,17 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    reporters: reportFolder === undefined ? ["default"] : ["default", ["json", { outputFile }]],
     projects: [
-      ...folders.map((folder) => ({
-        extends: true as const,
-        test: {
-          name: folder,
-          root: `packages/${folder}`,
-          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          // Software Vulkan compiles each kernel for the first time where nothing is cached, and runs it once.
-          ...(folder === "backend-webgpu" ? { env: { GALLIVM_PERF: "nopt" } } : {}),
-        },
-      })),
-      {
-        extends: true as const,
-        test: { name: "repository", root: "scripts", include: ["**/*.test.ts"] },
-      },
+      ...folders.flatMap((folder) =>
+        projectsOf(
+          folder,
+          `packages/${folder}`,
+          unit,
+          folder === "backend-webgpu" ? webgpuOptions : {},
+        ),
+      ),
+      ...projectsOf("repository", "scripts", ["**/*.test.ts"]),
     ],
   },
 });

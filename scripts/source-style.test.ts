@@ -28,7 +28,7 @@ describe("sources", () => {
   });
 
   it("have kebab-case names", () => {
-    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d|\.wgsl)?\.ts$/;
+    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*((\.e2e)?\.test|\.d|\.wgsl)?\.ts$/;
     expect(sources.filter((path) => !kebab.test(basename(path)))).toEqual([]);
   });
 
