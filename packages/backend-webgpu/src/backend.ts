@@ -1,6 +1,8 @@
 // The backend itself: the adapters of this machine as devices, and how one is opened.
+import { availableParallelism } from "node:os";
 import {
   BackendUnavailableError,
+  DeviceLedger,
   type Backend,
   type Device,
   type DeviceInfo,
@@ -10,7 +12,12 @@ import {
 import { findAdapters } from "./adapter/adapters.ts";
 import { openAdapter } from "./adapter/open-adapter.ts";
 import { diagnoseAdapters, missingAdapterFix } from "./adapter/diagnosis.ts";
+import { mesaCacheFolder } from "./adapter/driver-cache.ts";
+import { cacheFolder } from "./cache-folder.ts";
+import { CompileAhead } from "./device/compile-ahead.ts";
+import { GpuContext } from "./device/gpu-context.ts";
 import { choicesFolder, KernelChoices } from "./device/kernel-choices.ts";
+import { KnownKernels } from "./device/known-kernels.ts";
 import { WebGpuDevice } from "./device/webgpu-device.ts";
 
 /** WebGPU as a backend. */
@@ -42,5 +49,26 @@ async function open(info: DeviceInfo, options: OpenOptions): Promise<Device> {
   }
   const { gpu, traits } = await openAdapter(info.name, options);
   const choices = await KernelChoices.open(adapter.info, choicesFolder(process.env));
-  return new WebGpuDevice(adapter.info, gpu, traits, options.memoryLimitBytes, choices);
+  const ahead = await compileAheadOf(adapter.info, options);
+  return new WebGpuDevice(adapter.info, gpu, traits, options.memoryLimitBytes, choices, ahead);
+}
+
+/** Cores that compile at once; more find too little to do. */
+const mostLanes = 4;
+
+/** For drivers that compile kernels late and one by one, and keep the machine code on disk. */
+async function compileAheadOf(
+  info: DeviceInfo,
+  options: OpenOptions,
+): Promise<CompileAhead | undefined> {
+  const lanes = Math.min(mostLanes, availableParallelism());
+  const driverFolder = mesaCacheFolder(process.env);
+  if (!/llvmpipe/i.test(info.name) || lanes < 2 || driverFolder === undefined) return undefined;
+  const folder = cacheFolder("webgpu-known", process.env);
+  const known = await KnownKernels.open(info, driverFolder, folder);
+  const openContext = async (): Promise<GpuContext> => {
+    const { gpu, traits } = await openAdapter(info.name, options);
+    return new GpuContext(gpu, traits, new DeviceLedger("webgpu"));
+  };
+  return new CompileAhead(openContext, known, lanes);
 }

@@ -1,5 +1,6 @@
 // The door to Dawn: one instance per set of options, and the globals its API needs. Nothing else imports `webgpu`.
 import { create, globals } from "webgpu";
+import { placeDriverCache } from "./driver-cache.ts";
 
 /** Values of GPUBufferUsage; Dawn for Node does not define the global unless asked to. */
 export const usage = {
@@ -33,6 +34,7 @@ export function createGpu(adapterName: string | undefined, extra: readonly strin
   const key = JSON.stringify([adapterName, extra]);
   const known = instances.get(key);
   if (known !== undefined) return known;
+  placeDriverCache();
   // Promises of the API resolve through these classes.
   Object.assign(globalThis, globals);
   const options = [

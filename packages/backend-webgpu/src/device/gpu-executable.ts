@@ -12,6 +12,7 @@ import {
 } from "@fastgpu/core";
 import { usage } from "../adapter/gpu.ts";
 import type { CompiledPort } from "../lower/compile.ts";
+import type { AheadOfRun } from "./compile-ahead.ts";
 import type { GpuContext } from "./gpu-context.ts";
 import type { GpuProgram } from "./gpu-program.ts";
 import { copyBytes, emptyTensor, tensorAt, upload } from "./transfer.ts";
@@ -38,21 +39,27 @@ export class GpuExecutable implements Executable {
   private readonly context: GpuContext;
   private readonly profile: () => Promise<readonly KernelTiming[]>;
   private readonly onDispose: (executable: GpuExecutable) => void;
+  private readonly ahead: AheadOfRun | undefined;
   private readonly plans = new Map<string, FetchPlan>();
   private hasRun = false;
   private isDisposed = false;
 
-  /** @param profile - runs the program once more with timestamps, leaving the state as it is */
+  /**
+   * @param profile - runs the program once more with timestamps, leaving the state as it is
+   * @param ahead - what goes on until the program has run once
+   */
   constructor(
     program: GpuProgram,
     context: GpuContext,
     profile: () => Promise<readonly KernelTiming[]>,
     onDispose: (executable: GpuExecutable) => void,
+    ahead: AheadOfRun | undefined,
   ) {
     this.program = program;
     this.context = context;
     this.profile = profile;
     this.onDispose = onDispose;
+    this.ahead = ahead;
   }
 
   /** See {@link Executable.run}. */
@@ -83,6 +90,7 @@ export class GpuExecutable implements Executable {
       if (this.isDisposed) return;
       this.isDisposed = true;
       this.onDispose(this);
+      void this.ahead?.cancel();
       for (const { free } of this.plans.values()) {
         for (const staging of free.splice(0)) this.context.free(staging);
       }
@@ -116,9 +124,19 @@ export class GpuExecutable implements Executable {
     }
     program.encodeCopies(encoder);
     await context.submit([encoder.finish()]);
+    if (!this.hasRun) this.endAhead();
     this.hasRun = true;
     context.ledger.bytesDown += plan.bytes;
     return { results: () => this.collect(plan, staging) };
+  }
+
+  /** A run that fails has its own caller to tell; then nothing is known to be compiled. */
+  private endAhead(): void {
+    const { ahead, context } = this;
+    if (ahead === undefined) return;
+    const end = (): Promise<void> => ahead.end();
+    const cancel = (): Promise<void> => ahead.cancel();
+    void context.gpu.queue.onSubmittedWorkDone().then(end, cancel);
   }
 
   private async collect(plan: FetchPlan, staging: GPUBuffer | undefined): Promise<TensorMap> {

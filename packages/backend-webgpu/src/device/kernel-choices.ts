@@ -2,9 +2,9 @@
 // choice says nothing about another. A cache: a file that cannot be read or understood counts as empty.
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { DataError, type DeviceInfo } from "@fastgpu/core";
+import { cacheFolder, type Environment } from "../cache-folder.ts";
 import type { Operand, Tile } from "../kernels/kernel.ts";
 import type { Application } from "../lower/families.ts";
 
@@ -18,21 +18,9 @@ interface ChoiceFile {
   readonly choices: Readonly<Record<string, { readonly tile: Tile; readonly durationNs: number }>>;
 }
 
-/** Where choices are stored: `FASTGPU_CACHE_DIR`, else the user's folder for caches. */
-export function choicesFolder(
-  environment: Readonly<Record<string, string | undefined>>,
-  platform: string = process.platform,
-): string {
-  const given = environment["FASTGPU_CACHE_DIR"];
-  if (given !== undefined && given !== "") return join(given, "webgpu-kernels");
-  const home = homedir();
-  const caches =
-    platform === "win32"
-      ? (environment["LOCALAPPDATA"] ?? join(home, "AppData", "Local"))
-      : platform === "darwin"
-        ? join(home, "Library", "Caches")
-        : (environment["XDG_CACHE_HOME"] ?? join(home, ".cache"));
-  return join(caches, "fastgpu", "webgpu-kernels");
+/** Where choices are stored. */
+export function choicesFolder(environment: Environment, platform?: string): string {
+  return cacheFolder("webgpu-kernels", environment, platform);
 }
 
 /** What a choice is stored under: the kernel, its problem, and how its operands are stored. */

@@ -29,7 +29,7 @@ export class PipelineCache {
    */
   get(dispatch: CompiledDispatch): Promise<Pipeline> {
     const access = accessOf(dispatch);
-    const key = createHash("sha256").update(`${access}\n${dispatch.wgsl}`).digest("base64");
+    const key = kernelKey(dispatch);
     const known = this.pipelines.get(key);
     if (known !== undefined) return known;
     const made = this.make(dispatch, access);
@@ -69,6 +69,13 @@ export class PipelineCache {
     this.layouts.set(access, layout);
     return layout;
   }
+}
+
+/** What equal kernels have in common: their text, and how it may use its bindings. */
+export function kernelKey(dispatch: CompiledDispatch): string {
+  return createHash("sha256")
+    .update(`${accessOf(dispatch)}\n${dispatch.wgsl}`)
+    .digest("base64");
 }
 
 /** One letter per binding: `w` written, `r` read. */

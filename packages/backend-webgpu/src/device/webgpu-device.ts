@@ -18,6 +18,7 @@ import type { AdapterTraits } from "../kernels/kernel.ts";
 import { compileGraph } from "../lower/compile.ts";
 import type { TileChoice } from "../lower/families.ts";
 import { prepare } from "../lower/prepare.ts";
+import type { CompileAhead } from "./compile-ahead.ts";
 import { GpuContext } from "./gpu-context.ts";
 import { GpuExecutable } from "./gpu-executable.ts";
 import { GpuProgram } from "./gpu-program.ts";
@@ -36,6 +37,7 @@ export class WebGpuDevice implements Device {
   private readonly context: GpuContext;
   private readonly pipelines: PipelineCache;
   private readonly owned = new Set<GpuExecutable | GpuState>();
+  private readonly compileAhead: CompileAhead | undefined;
 
   constructor(
     info: DeviceInfo,
@@ -43,8 +45,10 @@ export class WebGpuDevice implements Device {
     traits: AdapterTraits,
     memoryLimitBytes: number | undefined,
     choices: KernelChoices,
+    compileAhead?: CompileAhead,
   ) {
     this.info = info;
+    this.compileAhead = compileAhead;
     this.context = new GpuContext(gpu, traits, new DeviceLedger("webgpu", memoryLimitBytes));
     this.pipelines = new PipelineCache(this.context);
     this.chooseTile = storedChoice(choices, traits);
@@ -111,13 +115,20 @@ export class WebGpuDevice implements Device {
         },
         chooseTile,
       });
-      const program = await GpuProgram.create(compiled, this.context, this.pipelines, own);
+      const ahead = this.compileAhead?.start(compiled.dispatches);
+      const program = await GpuProgram.create(compiled, this.context, this.pipelines, own).catch(
+        async (error: unknown) => {
+          await ahead?.cancel();
+          throw error;
+        },
+      );
       this.context.check();
       const executable = new GpuExecutable(
         program,
         this.context,
         () => profileProgram(this.context, program, own?.allBuffers ?? []),
         (item) => this.owned.delete(item),
+        ahead,
       );
       this.owned.add(executable);
       return executable;
