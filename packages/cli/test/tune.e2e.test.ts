@@ -27,7 +27,7 @@ function writeSuite(path: string, tune: object = {}, units = 2): void {
       sampling: { minIterations: 6, minSeconds: 0.01, maxWarmupSeconds: 0.02 },
       strategy: "exhaustive",
       repeats: 1,
-      rounds: 6,
+      rounds: 7,
       ...tune,
     },
   };

@@ -296,7 +296,7 @@ function reportOf(state: StudyState, { suite, task, environment }: Prepared): St
     workload: { name: task.workload.name, kind: task.workload.kind },
     environment,
     finishedAt: new Date().toISOString(),
-    contenders,
+    proof: { rounds: task.rounds, contenders },
   });
 }
 

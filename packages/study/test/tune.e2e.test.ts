@@ -33,7 +33,7 @@ function space(
 }
 
 test("finds the fastest configuration, proves it, and keeps a crash as an observation", async () => {
-  const suite = space({ tile: [32], unroll: [2] }, { rounds: 6 });
+  const suite = space({ tile: [32], unroll: [2] }, { rounds: 7 });
   const { report } = await study(pool, folder, { suite });
   expect(report.end).toBe("exhausted");
   expect(report.trials).toHaveLength(4);

@@ -128,7 +128,7 @@ function configure(command: Command): void {
     )
     .option(
       "--rounds <n>",
-      "paired rounds of the proof; 0 = none (default: 10)",
+      "paired rounds of the proof, up to four times as many while undecided; 0 = none (default: 10)",
       wholeNumber("--rounds", 0),
     )
     .option("--model <file>", "model file for model workloads that name none")

@@ -22,6 +22,7 @@ import {
   Space,
   type Configuration,
   type Proof,
+  type ProofOptions,
   type StudyState,
   type StudyTrial,
 } from "@fastgpu/tuner";
@@ -33,18 +34,18 @@ export interface ReportContext {
   readonly workload: WorkloadIdentity;
   readonly environment: Environment;
   readonly finishedAt: string;
-  /** Contenders of the proof. */
-  readonly contenders: number;
+  /** How the proof was to be run. */
+  readonly proof: Pick<ProofOptions, "rounds" | "contenders">;
 }
 
 /** Builds the report. */
 export function buildReport(state: StudyState, context: ReportContext): StudyReport {
   const { header } = state;
-  const { suite, workload, environment, finishedAt, contenders } = context;
+  const { suite, workload, environment, finishedAt } = context;
   const space = new Space(header.space);
   const configurations = space.list()?.length;
   const [best] = feasibleTrials(state);
-  const proof = judgeProof(state, contenders);
+  const proof = judgeProof(state, context.proof);
   const unit = (metric: string): string => metricOf(metric as MetricName).unit;
   return {
     schema: studyReportSchema,
