@@ -54,8 +54,9 @@ export const fuseRules: { readonly [E in EngineName]?: FuseRules } = {
     isNested: true,
   },
   webgpu: {
-    ops: [...arithmetic, ...functions],
-    slowOps: ["Tanh", "Cast"],
+    ops: [...arithmetic, ...functions, "Erf"],
+    // Slow or, for Tanh and Erf, without any accuracy near 0.
+    slowOps: ["Tanh", "Erf", "Cast"],
     isForIntegers: true,
     minCalls: 2,
     // With the result, as many storage buffers as every device has: 8.

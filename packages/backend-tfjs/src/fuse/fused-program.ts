@@ -52,6 +52,7 @@ export const fusedOps = {
   Exp: ["x"],
   Log: ["x"],
   Tanh: ["x"],
+  Erf: ["x"],
   Sigmoid: ["x"],
   Equal: ["a", "b"],
   NotEqual: ["a", "b"],
