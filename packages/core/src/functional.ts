@@ -82,6 +82,7 @@ export {
   square,
   clip,
   stopGradient,
+  roundToHalf,
   reduceMean,
   logSumExp,
   softmax,

@@ -5,6 +5,9 @@ import type { KernelDType, KernelType } from "../tape/kernel-type.ts";
 /** Name of the kernel that runs a program. */
 export const FUSED_KERNEL = "FastGpuFused";
 
+/** Name of the step that rounds to f16; no engine has a kernel of that name. */
+export const ROUND_TO_HALF = "FastGpuRoundToHalf";
+
 /** One operation of a program. */
 export interface FusedStep {
   /** Name of the kernel it stands for. */
@@ -53,6 +56,7 @@ export const fusedOps = {
   Log: ["x"],
   Tanh: ["x"],
   Erf: ["x"],
+  FastGpuRoundToHalf: ["x"],
   Sigmoid: ["x"],
   Equal: ["a", "b"],
   NotEqual: ["a", "b"],

@@ -2,7 +2,7 @@
 import { compileFunction } from "node:vm";
 import { sizeOf } from "@fastgpu/core";
 import type { KernelDType } from "../tape/kernel-type.ts";
-import type { FusedOp, FusedProgram, FusedStep } from "./fused-program.ts";
+import { ROUND_TO_HALF, type FusedOp, type FusedProgram, type FusedStep } from "./fused-program.ts";
 import { innerLength, walkOf } from "./operand-walk.ts";
 
 /** Memory of an operand or result. */
@@ -51,6 +51,7 @@ export function codeOf({ shape, operands, steps, outputs }: FusedProgram): strin
     return `const v${at} = ${expression(step, args)};`;
   });
   outputs.forEach((_, i) => head.push(`const q${i} = results[${i}];`));
+  if (steps.some(({ op }) => op === ROUND_TO_HALF)) head.unshift(halfFunction);
   const stores = outputs.map((at, i) => `q${i}[i] = v${at};`);
   return [
     ...head,
@@ -62,6 +63,19 @@ export function codeOf({ shape, operands, steps, outputs }: FusedProgram): strin
     "}}",
   ].join("\n");
 }
+
+/** The nearest f16: in steps of 2^-24 below 2^-14, else by the bits of the f32, of which the last 13 go. */
+const halfFunction = `
+const float = new Float32Array(1), word = new Uint32Array(float.buffer);
+const half = (x) => {
+  float[0] = x;
+  const bits = word[0], size = bits & 0x7fffffff;
+  if (size >= 0x7f800000) return x;
+  if (size < 0x38800000) return Math.fround(Math.fround(x + 0.75) - 0.75);
+  const near = (size + 0xfff + ((size >> 13) & 1)) & 0xffffe000;
+  word[0] = (bits & 0x80000000) | (near >= 0x47800000 ? 0x7f800000 : near);
+  return float[0];
+};`;
 
 function literal(value: number): string {
   if (Object.is(value, -0)) return "-0";
@@ -117,6 +131,7 @@ const floatFormulas: { readonly [K in FusedOp]?: Formula } = {
   Log: (a) => `Math.log(${a})`,
   Tanh: (a) => `Math.tanh(${a})`,
   Sigmoid: (a) => `1 / (1 + Math.exp(-(${a})))`,
+  [ROUND_TO_HALF]: (a) => `half(${a})`,
 };
 
 const integerFormulas: { readonly [K in FusedOp]?: Formula } = {

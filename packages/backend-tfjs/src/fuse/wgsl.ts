@@ -2,7 +2,13 @@
 // f32. Bools are i32 of 0 or 1, as they lie in its buffers.
 import { sizeOf, stridesOf } from "@fastgpu/core";
 import type { KernelDType } from "../tape/kernel-type.ts";
-import type { FusedOp, FusedOperand, FusedProgram, FusedStep } from "./fused-program.ts";
+import {
+  ROUND_TO_HALF,
+  type FusedOp,
+  type FusedOperand,
+  type FusedProgram,
+  type FusedStep,
+} from "./fused-program.ts";
 
 /** Code of one result. */
 export interface WgslProgram {
@@ -98,6 +104,14 @@ const helpers = `
       let p = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
       return select(sign(x) * (1.0 - p * exp(-a * a)), near, abs(x) < 1.0);
     }
+    fn fgHalf(x : f32) -> f32 {
+      let bits = bitcast<u32>(x);
+      let size = bits & 0x7fffffffu;
+      if (size >= 0x7f800000u) { return x; }
+      if (size < 0x38800000u) { return round(x * 16777216.0) * (1.0 / 16777216.0); }
+      let near = (size + 0xfffu + ((size >> 13u) & 1u)) & 0xffffe000u;
+      return bitcast<f32>((bits & 0x80000000u) | select(near, 0x7f800000u, near >= 0x47800000u));
+    }
     fn fgLog(x : f32) -> f32 { return select(log(x), uniforms.NAN, x < 0.0); }
 `;
 
@@ -128,6 +142,7 @@ const formulas: { readonly [K in FusedOp]: Formula } = {
   Log: (a) => `fgLog(${a})`,
   Tanh: (a) => `fgTanh(${a})`,
   Erf: (a) => `fgErf(${a})`,
+  [ROUND_TO_HALF]: (a) => `fgHalf(${a})`,
   Sigmoid: (a) => `(1.0 / (1.0 + exp(-1.0 * ${a})))`,
   Equal: comparison("=="),
   NotEqual: comparison("!="),

@@ -8,7 +8,9 @@ export function whyUnsupported(graph: Graph, dtypes: readonly DType[]): string |
       return `op ${String((node as { op: unknown }).op)} is unknown`;
     }
     if (!dtypes.includes(node.type.dtype)) {
-      return `dtypes must be of those TensorFlow.js computes in (${dtypes.join(", ")}), got ${node.type.dtype} in ${node.op}`;
+      const { dtype } = node.type;
+      const instead = dtype === "f16" ? "; precision f16-storage-emulated rounds as f16 would" : "";
+      return `dtypes must be of those TensorFlow.js computes in (${dtypes.join(", ")}), got ${dtype} in ${node.op}${instead}`;
     }
   }
   return undefined;

@@ -58,7 +58,7 @@ test.each<[string, string, string | RegExp]>([
   [
     "an unknown precision",
     `{"name":"x","matrix":{"precisions":["f23"]},${inference},"model":"m"}]}`,
-    's.json:1:37: matrix.precisions.0 must be one of f32, f16, mixed, int8, got "f23"',
+    's.json:1:37: matrix.precisions.0 must be one of f32, f16, mixed, int8, f16-storage-emulated, got "f23"',
   ],
   [
     "an unknown op",

@@ -251,6 +251,13 @@ const rest: OpCase[] = [
     values: { 1: [0.0313, 0.0217, 0.0129, 0.107] },
   },
   {
+    op: "roundToHalf",
+    operands: ["f32[8]"],
+    // Ties go to the even side, below 2^-14 the steps are 2^-24.
+    values: { 0: [0, -0.1, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 65504, 3e-6, -3e-8, 1e-9] },
+    note: "rounding",
+  },
+  {
     op: "dequantizeLinear",
     operands: ["u8[4,6]", "f32[]"],
     attrs: { axis: 0, zeroPoint: 7 },

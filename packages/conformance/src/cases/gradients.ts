@@ -35,6 +35,7 @@ const flat: readonly OpName[] = [
   "quantizeLinear",
   "int8Matmul",
   "stopGradient",
+  "roundToHalf",
   "cast",
 ];
 

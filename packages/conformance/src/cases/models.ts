@@ -107,7 +107,7 @@ function unrolledProgram(): Program {
 }
 
 /** Training in a reduced precision, as the runtime sets it up. */
-function reducedProgram(precision: "mixed" | "f16"): Program {
+function reducedProgram(precision: "mixed" | "f16" | "f16-storage-emulated"): Program {
   const { step, runs } = trainProgram({
     spec: perceptron,
     options: { ...base, optimizer: { name: "sgd", learningRate: 0.05 }, precision },
@@ -126,4 +126,5 @@ export const wholeModelCases: readonly ConformanceCase[] = [
   programCase("model/perceptron, four steps in one program", unrolledProgram),
   programCase("model/perceptron in mixed precision", () => reducedProgram("mixed")),
   programCase("model/perceptron in f16", () => reducedProgram("f16")),
+  programCase("model/perceptron stored in f16", () => reducedProgram("f16-storage-emulated")),
 ];

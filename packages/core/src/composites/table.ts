@@ -14,6 +14,7 @@ export { mish } from "./mish.ts";
 export { square } from "./square.ts";
 export { clip } from "./clip.ts";
 export { stopGradient } from "./stop-gradient.ts";
+export { roundToHalf } from "./round-to-half.ts";
 export { reduceMean } from "./reduce-mean.ts";
 export { logSumExp } from "./log-sum-exp.ts";
 export { softmax } from "./softmax.ts";

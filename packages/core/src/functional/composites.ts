@@ -38,6 +38,8 @@ export const clip = (x: Value, min: number, max: number): Value =>
   x.emitter.op("clip", [x], { min, max });
 /** x, through which no gradient flows. */
 export const stopGradient = (x: Value): Value => unary("stopGradient", x);
+/** The nearest f16 of an f32, as f32. */
+export const roundToHalf = (x: Value): Value => unary("roundToHalf", x);
 
 /** Mean over axes, all by default. */
 export const reduceMean = (x: Value, axes?: readonly number[], keepDims = false): Value =>

@@ -7,6 +7,7 @@ import type { Value } from "../graph/value.ts";
 import { simplify } from "../passes/simplify.ts";
 import { copyNodes, emitOp, rewrite, type Visit } from "../passes/rewrite.ts";
 import type { PrecisionPolicy } from "./policy.ts";
+import { storedInHalf } from "./emulate.ts";
 import { quantizeGraph } from "./quantize.ts";
 
 /** Ops whose operands `mixed` rounds to f16: products, where an engine's f16 units are, and what sums in them. */
@@ -30,7 +31,8 @@ export const alwaysF32: ReadonlySet<OpName> = new Set<OpName>([
 
 /**
  * An inference graph under a policy; programs that train take theirs from `trainStep`. `f32` changes nothing; `mixed` computes products in f16 and everything else in f32; `f16`
- * computes and stores every float in f16, so state slots change type: see `castState`; `int8` see `quantizeGraph`.
+ * computes and stores every float in f16, so state slots change type: see `castState`; `int8` see `quantizeGraph`;
+ * `f16-storage-emulated` computes in f32 and rounds every value between ops to f16.
  *
  * @throws {UsageError} for a policy that cannot train and a graph that changes its state
  */
@@ -42,6 +44,8 @@ export function applyPrecision(graph: Graph, policy: PrecisionPolicy): Graph {
       return simplify(rewrite(graph, productsInHalf));
     case "f16":
       return simplify(inHalf(graph));
+    case "f16-storage-emulated":
+      return simplify(rewrite(graph, storedInHalf()));
     case "int8":
       return quantizeGraph(graph);
   }

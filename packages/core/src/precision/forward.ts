@@ -4,6 +4,7 @@ import type { Graph, GraphNode } from "../graph/graph.ts";
 import type { Value } from "../graph/value.ts";
 import { copyNodes, emitOp, type Visit } from "../passes/rewrite.ts";
 import { alwaysF32, emitHalf, productsInHalf, toHalf, toSingle } from "./apply.ts";
+import { storedInHalf } from "./emulate.ts";
 import type { Precision } from "./policy.ts";
 
 /** The policies under which programs train, by name. */
@@ -11,7 +12,7 @@ export type TrainingPrecision = Exclude<Precision, "int8">;
 
 /**
  * The forward pass of a training or evaluation under a policy. State keeps its f32; `mixed` rounds the operands of the
- * model's products to f16, `f16` computes everything of the model in f16. Names and types of all ports stay.
+ * model's products to f16, `f16` computes everything of the model in f16, `f16-storage-emulated` rounds its values. Names and types of all ports stay.
  *
  * @param isModel - true for the nodes of the model, false for those that judge its outputs, which stay f32
  */
@@ -22,7 +23,12 @@ export function forwardPrecision(
 ): Graph {
   if (precision === "f32") return graph;
   const masters = new Set<number>();
-  const convert = precision === "mixed" ? productsInHalf : inHalf(masters);
+  const converters = {
+    mixed: () => productsInHalf,
+    f16: () => inHalf(masters),
+    "f16-storage-emulated": () => storedInHalf(masters),
+  } as const;
+  const convert = converters[precision]();
   const copy = copyNodes(graph, {
     op: (visit) =>
       isModel(visit.node)

@@ -3,7 +3,7 @@ import type { DType } from "../graph/dtype.ts";
 import type { LossScaling } from "../train/loss-scale.ts";
 
 /** Names of the shipped policies, as given to `--precision`. */
-export type Precision = "f32" | "f16" | "mixed" | "int8";
+export type Precision = "f32" | "f16" | "mixed" | "int8" | "f16-storage-emulated";
 
 /** How a loss is scaled so that small f16 gradients do not become 0. Micikevicius et al. 2018, section 3.2. */
 export type LossScale =
@@ -55,6 +55,15 @@ export const precisionPolicies: { readonly [P in Precision]: PrecisionPolicy } =
   mixed: {
     name: "mixed",
     compute: "f16",
+    storage: "f32",
+    accumulate: "f32",
+    canTrain: true,
+    lossScale: dynamicScale,
+  },
+  // For engines that compute in f32 only: what f16 does to the values, and nothing of its speed or memory.
+  "f16-storage-emulated": {
+    name: "f16-storage-emulated",
+    compute: "f32",
     storage: "f32",
     accumulate: "f32",
     canTrain: true,

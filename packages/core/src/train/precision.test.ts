@@ -95,7 +95,21 @@ test("f16 puts the model in f16, and keeps state, loss and update in f32", () =>
   expect(typesOf(graph, "state")).toEqual(new Set(["f32", "i32"]));
 });
 
-describe.each(["mixed", "f16"] as const)("%s", (precision) => {
+test("emulated storage computes in f32, and what model ops read and give is rounded", () => {
+  const { graph } = trainStep(net, { ...options, precision: "f16-storage-emulated" });
+  expect(graph.nodes.some(({ type }) => type.dtype === "f16")).toBe(false);
+  const readers = graph.nodes.filter(({ op }) => op === "convBias" || op === "dense");
+  expect(readers.length).toBeGreaterThan(0);
+  for (const { inputs, id } of readers) {
+    const read = new Set(inputs.map((input) => graph.nodes[input]!.op));
+    for (const op of ["relu", "reshape", "maxPool"]) read.delete(op as never);
+    expect([...read]).toEqual(["roundToHalf"]);
+    const next = graph.nodes.filter((node) => (node.inputs as readonly number[]).includes(id));
+    expect(next.some(({ op }) => op === "roundToHalf")).toBe(true);
+  }
+});
+
+describe.each(["mixed", "f16", "f16-storage-emulated"] as const)("%s", (precision) => {
   test("computes what f32 does: the reference does not round, so all else must agree", () => {
     const plain = run({});
     const found = run({ precision });

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import {
   DataError,
+  precisionPolicies,
   type JsonObject,
   type LayerSpec,
   type ModelSpec,
@@ -100,8 +101,9 @@ function readTraining(where: string, value: unknown): SavedTraining {
   const training = object(where, "training", value);
   const { precision, stepsPerRun, seed } = training;
   const objective = object(where, "training.objective", training["objective"]);
-  if (precision !== "f32" && precision !== "f16" && precision !== "mixed" && precision !== "int8") {
-    throw new DataError(`${where}: training.precision must be f32, f16, mixed or int8`);
+  if (!isPrecision(precision)) {
+    const names = Object.keys(precisionPolicies).join(", ");
+    throw new DataError(`${where}: training.precision must be one of ${names}`);
   }
   if (stepsPerRun !== "auto" && !isCount(stepsPerRun)) {
     throw new DataError(`${where}: training.stepsPerRun must be "auto" or an integer >= 1`);
@@ -118,6 +120,10 @@ function readTraining(where: string, value: unknown): SavedTraining {
   // The parts of an objective are checked by name and option when its step is built.
   const chosen = Object.fromEntries(known.map((name) => [name, objective[name]]));
   return { objective: chosen as unknown as Objective, precision, stepsPerRun, seed };
+}
+
+function isPrecision(value: unknown): value is Precision {
+  return typeof value === "string" && Object.hasOwn(precisionPolicies, value);
 }
 
 function isCount(value: unknown): value is number {
