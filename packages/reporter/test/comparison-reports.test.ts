@@ -132,6 +132,29 @@ test("HTML stands alone, holds the whole comparison, draws every round, and runs
   expect(renderComparisonHtml(comparison)).toBe(html);
 });
 
+test("lines are drawn where their numbers are, and far rounds at the edge", () => {
+  const [benchmark] = comparison.benchmarks;
+  const drawn = (changes: Partial<MetricComparison>, farRound = 1.08e6): string => {
+    const rounds = benchmark!.rounds.map((round) =>
+      round.round === 5
+        ? { ...round, head: { ...process, values: { latency: farRound } } }
+        : { ...round, head: { ...process, values: { latency: 1.06e6 + 2e3 * round.round } } },
+    );
+    const one = { ...benchmark!, metrics: [{ ...metric, ...changes }], rounds };
+    const html = renderComparisonHtml({ ...comparison, benchmarks: [one] });
+    return /<figure class="">[^]*?<\/figure>/.exec(html)?.[0] ?? "";
+  };
+  const usual = drawn({});
+  expect(usual).toContain("<svg");
+  // A margin of 2.4% and one of 2.2% are two places.
+  expect(drawn({ margin: 0.024 })).not.toBe(drawn({ margin: 0.022 }));
+  expect(usual).not.toContain("triangle");
+  // Ten times as slow and twenty times are both beyond the axis, which shows the others as before.
+  const far = drawn({}, 1e7);
+  expect(far).toContain("triangle = beyond the axis (1)");
+  expect(far).toBe(drawn({}, 2e7));
+});
+
 test("Markdown starts with the marker and is a table that no text breaks out of", () => {
   const markdown = renderComparisonMarkdown(comparison);
   expect(markdown.startsWith(`${commentMarker}\n`)).toBe(true);

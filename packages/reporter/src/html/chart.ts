@@ -149,6 +149,26 @@ export function categoryAxis(
   };
 }
 
+/** Round limits of an axis that hold both numbers, and the distance of its ticks; the library rounds none that are given. */
+export function roundExtent(
+  low: number,
+  high: number,
+): { readonly min: number; readonly max: number; readonly interval: number } {
+  // One number alone gets an axis around it.
+  if (!(high > low)) {
+    const room = Math.abs(low) * 0.1 || 1;
+    return roundExtent(low - room, low + room);
+  }
+  const rough = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const interval = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+  return {
+    min: Math.floor(low / interval) * interval,
+    max: Math.ceil(high / interval) * interval,
+    interval,
+  };
+}
+
 /** Text for a tick of an axis: the same format without zeros that say nothing. */
 export function tick(format: (value: number) => string): (value: number) => string {
   return (value) => {

@@ -3,7 +3,7 @@
 import type { BenchmarkComparison, Comparison, MetricComparison } from "@fastgpu/results";
 import type { CustomSeriesOption } from "echarts/charts";
 import { benchmarkName, changeText, toneOf, worseSign } from "../comparison/comparison-view.ts";
-import { categoryAxis, drawChart, grid, valueAxis } from "./chart.ts";
+import { categoryAxis, drawChart, grid, roundExtent, valueAxis } from "./chart.ts";
 import type { Chart } from "./chart.ts";
 
 const toneColors = {
@@ -15,10 +15,16 @@ const toneColors = {
 
 const percentAxis = (value: number): string => (value === 0 ? "0" : `${(value * 100).toFixed(1)}%`);
 
-/** One row per metric that decides: its estimate, its interval, and its margin. Undefined without any interval. */
+/** The metric that a benchmark's verdict rests on: the first one with that verdict, else the first one. */
+function tellingMetric({ metrics, verdict }: BenchmarkComparison): MetricComparison | undefined {
+  const drawn = metrics.filter(({ interval }) => interval !== undefined);
+  return drawn.find((metric) => metric.verdict === verdict) ?? drawn[0];
+}
+
+/** One row per benchmark: estimate, interval, and margin of what decided. Undefined without any interval. */
 export function overviewChart(comparison: Comparison): Chart | undefined {
   const rows = comparison.benchmarks.flatMap((benchmark) => {
-    const metric = benchmark.metrics.find(({ interval }) => interval !== undefined);
+    const metric = tellingMetric(benchmark);
     return metric?.interval === undefined ? [] : [{ benchmark, metric, interval: metric.interval }];
   });
   if (rows.length === 0) return undefined;
@@ -30,6 +36,15 @@ export function overviewChart(comparison: Comparison): Chart | undefined {
     yAxis: categoryAxis(
       shown.map(({ benchmark, metric }) => `${benchmarkName(benchmark)}: ${metric.name}`),
       "",
+      {
+        axisLabel: {
+          color: "var(--ink)",
+          interval: 0,
+          width: 330,
+          overflow: "break",
+          lineHeight: 14,
+        },
+      },
     ),
     series: [
       {
@@ -42,9 +57,7 @@ export function overviewChart(comparison: Comparison): Chart | undefined {
           marginChange(metric),
         ]),
         encode: { x: [0, 2, 3, 4], y: 1 },
-        renderItem: drawInterval(
-          shown.map(({ benchmark }) => toneColors[toneOf(benchmark.verdict)]),
-        ),
+        renderItem: drawInterval(shown.map(({ metric }) => toneColors[toneOf(metric.verdict)])),
         z: 3,
       } satisfies CustomSeriesOption,
       zeroLine,
@@ -55,7 +68,7 @@ export function overviewChart(comparison: Comparison): Chart | undefined {
       title: "Change per benchmark",
       caption:
         "Bar: interval of the change; dot: estimate; tick: margin. A regression is a bar that lies wholly beyond its tick.",
-      height: 60 + 34 * rows.length,
+      height: 60 + 38 * rows.length,
       isWide: true,
       option,
     },
@@ -105,8 +118,14 @@ export function roundCharts(benchmark: BenchmarkComparison, id: string): readonl
     .map((metric, index) => roundChart(benchmark, metric, `${id}-${index}`));
 }
 
+interface RoundPoint {
+  readonly round: number;
+  readonly change: number;
+  readonly isVoid: boolean;
+}
+
 function roundChart({ rounds }: BenchmarkComparison, metric: MetricComparison, id: string): Chart {
-  const points = rounds.flatMap(({ round, base, head, voidReason }) => {
+  const points = rounds.flatMap(({ round, base, head, voidReason }): readonly RoundPoint[] => {
     const [a, b] = [base?.values[metric.name], head?.values[metric.name]];
     if (a === undefined || b === undefined) return [];
     return [{ round: round + 1, change: b / a - 1, isVoid: voidReason !== undefined }];
@@ -120,45 +139,88 @@ function roundChart({ rounds }: BenchmarkComparison, metric: MetricComparison, i
           yAxis,
           lineStyle: { color, type: "dashed" as const },
         }))),
-    { yAxis: marginChange(metric), lineStyle: { color: "var(--ink)", type: "dotted" as const } },
+    { yAxis: marginChange(metric), lineStyle: { color: "var(--ink)", type: [2, 4], width: 1.5 } },
     { yAxis: 0, lineStyle: { color: "var(--line)", type: "solid" as const } },
   ];
+  const extent = extentOf(
+    points,
+    lines.map(({ yAxis }) => yAxis),
+  );
   return drawChart(
     {
       title: `${metric.name}: ${changeText(metric.change)}`,
-      caption: `Head against base in every round${points.some(({ isVoid }) => isVoid) ? "; hollow = void" : ""}. Solid: estimate; dashed: interval; dotted: margin.`,
+      caption: captionOf(points, extent),
       height: 240,
       option: {
         grid: grid(),
-        xAxis: valueAxis("round", String, {
-          min: 0,
-          max: Math.max(1, ...points.map(({ round }) => round)) + 1,
-          minInterval: 1,
-        }),
-        yAxis: valueAxis("", percentAxis, { scale: true }),
+        xAxis: valueAxis(
+          "round",
+          String,
+          { min: 0, max: Math.max(1, ...points.map(({ round }) => round)) + 1, minInterval: 1 },
+          // The last one is half a step beyond the last round.
+          { showMaxLabel: false },
+        ),
+        yAxis: valueAxis("", percentAxis, extent),
         series: [
           {
             type: "scatter",
-            symbolSize: 8,
-            data: points.map(({ round, change, isVoid }) => ({
-              value: [round, change],
-              itemStyle: isVoid
-                ? { color: "transparent", borderColor: color, borderWidth: 1.5 }
-                : { color },
-            })),
-            markLine: { silent: true, symbol: "none", label: { show: false }, data: lines },
-          },
-          // Lines count for the extent of the axis only where points do.
-          {
-            type: "scatter",
-            symbolSize: 0,
-            data: lines.map(({ yAxis }) => [1, yAxis]),
+            data: points.map((point) => drawPoint(point, extent, color)),
+            markLine: {
+              silent: true,
+              symbol: "none",
+              label: { show: false },
+              // The library rounds to two digits, which would draw a margin of 2.5% at 3%.
+              precision: 12,
+              data: lines,
+            },
           },
         ],
       },
     },
     id,
   );
+}
+
+type Extent = ReturnType<typeof roundExtent>;
+
+/**
+ * Where the lines and most points are: a round that was disturbed tenfold must not press all others into one line. What
+ * lies further out than the middle 80% are wide is drawn at the edge.
+ */
+function extentOf(points: readonly RoundPoint[], lines: readonly number[]): Extent {
+  const changes = points.map(({ change }) => change).sort((a, b) => a - b);
+  const at = (share: number): number => changes[Math.round(share * (changes.length - 1))] ?? 0;
+  const width = at(0.9) - at(0.1);
+  const low = Math.max(at(0), at(0.1) - width);
+  const high = Math.min(at(1), at(0.9) + width);
+  return roundExtent(Math.min(low, ...lines), Math.max(high, ...lines));
+}
+
+function isBeyond({ change }: RoundPoint, { min, max }: Extent): boolean {
+  return change < min || change > max;
+}
+
+function captionOf(points: readonly RoundPoint[], extent: Extent): string {
+  const beyond = points.filter((point) => isBeyond(point, extent)).length;
+  const parts = [
+    "Head against base in every round",
+    ...(points.some(({ isVoid }) => isVoid) ? ["hollow = void"] : []),
+    ...(beyond > 0 ? [`triangle = beyond the axis (${beyond})`] : []),
+  ];
+  return `${parts.join("; ")}. Solid: estimate; dashed: interval; dotted: margin.`;
+}
+
+function drawPoint(point: RoundPoint, extent: Extent, color: string): object {
+  const { round, change, isVoid } = point;
+  const beyond = isBeyond(point, extent)
+    ? { symbol: "triangle", symbolRotate: change > extent.max ? 0 : 180 }
+    : {};
+  return {
+    value: [round, Math.min(extent.max, Math.max(extent.min, change))],
+    symbolSize: 8,
+    ...beyond,
+    itemStyle: isVoid ? { color: "transparent", borderColor: color, borderWidth: 1.5 } : { color },
+  };
 }
 
 const zeroLine = {

@@ -36,6 +36,8 @@ interface BenchmarkPage {
     readonly cells: readonly string[];
     readonly verdict: string;
     readonly tone: string;
+    /** What an undecided metric could have shown; empty otherwise. */
+    readonly note: string;
   }[];
   readonly charts: readonly Chart[];
 }
@@ -94,8 +96,9 @@ export function renderComparisonHtml(comparison: Comparison): string {
           marginText(metric),
           String(metric.rounds),
         ],
-        verdict: `${metric.verdict}${detectableText(metric) === "" ? "" : `: ${detectableText(metric)}`}`,
+        verdict: metric.verdict,
         tone: toneOf(metric.verdict),
+        note: detectableText(metric),
       })),
       charts: index < maxChartedBenchmarks ? roundCharts(benchmark, `rounds-${index}`) : [],
     })),

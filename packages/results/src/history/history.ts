@@ -8,6 +8,7 @@ import { changePoints } from "../stats/change-points.ts";
 import { median } from "../stats/quantile.ts";
 import { sortSamples } from "../stats/sorted.ts";
 import { configurationKey } from "../trial.ts";
+import type { TrialConfig } from "../trial.ts";
 
 /** One record's value in a series. */
 export interface HistoryPoint {
@@ -39,6 +40,8 @@ export interface HistorySeries {
   readonly suite: string;
   /** As `configurationKey` writes it. */
   readonly benchmark: string;
+  /** The configuration, with the seed and repetition of its first trial. */
+  readonly config: TrialConfig;
   readonly metric: string;
   readonly unit: MetricUnit;
   /** Fingerprint of the machine: numbers of others are no part of the series. */
@@ -122,6 +125,7 @@ function samplesOf(record: RunRecord, wanted: readonly string[]): readonly Sampl
       const group = groups.get(key) ?? {
         suite: record.suite.name,
         benchmark,
+        config: trial.config,
         metric: name,
         unit,
         machine: record.environment.fingerprint,
