@@ -18,6 +18,7 @@ import { CompileAhead } from "./device/compile-ahead.ts";
 import { GpuContext } from "./device/gpu-context.ts";
 import { choicesFolder, KernelChoices } from "./device/kernel-choices.ts";
 import { KnownKernels } from "./device/known-kernels.ts";
+import { timestampQuantum } from "./device/timestamp-quantum.ts";
 import { WebGpuDevice } from "./device/webgpu-device.ts";
 
 /** WebGPU as a backend. */
@@ -25,7 +26,8 @@ export const backend: Backend = {
   name: "webgpu",
   devices: async () => {
     const found = await findAdapters();
-    return found.filter(({ refusal }) => refusal === undefined).map(({ info }) => info);
+    const usable = found.filter(({ refusal }) => refusal === undefined);
+    return Promise.all(usable.map(({ info }) => withQuantum(info)));
   },
   open,
   diagnose: async (): Promise<readonly Diagnosis[]> => diagnoseAdapters(await findAdapters()),
@@ -50,7 +52,33 @@ async function open(info: DeviceInfo, options: OpenOptions): Promise<Device> {
   const { gpu, traits } = await openAdapter(info.name, options);
   const choices = await KernelChoices.open(adapter.info, choicesFolder(process.env));
   const ahead = await compileAheadOf(adapter.info, options);
-  return new WebGpuDevice(adapter.info, gpu, traits, options.memoryLimitBytes, choices, ahead);
+  const { timestampQuantumNs } = info;
+  const opened: DeviceInfo =
+    timestampQuantumNs === undefined ? adapter.info : { ...adapter.info, timestampQuantumNs };
+  return new WebGpuDevice(opened, gpu, traits, options.memoryLimitBytes, choices, ahead);
+}
+
+/** By name: measured once in a process. */
+const quanta = new Map<string, Promise<number | undefined>>();
+
+async function withQuantum(info: DeviceInfo): Promise<DeviceInfo> {
+  const { name } = info;
+  const measured = quanta.get(name) ?? measureQuantum(name);
+  quanta.set(name, measured);
+  const timestampQuantumNs = await measured;
+  return timestampQuantumNs === undefined ? info : { ...info, timestampQuantumNs };
+}
+
+async function measureQuantum(name: string): Promise<number | undefined> {
+  try {
+    const { gpu } = await openAdapter(name, {});
+    const quantumNs = await timestampQuantum(gpu);
+    gpu.destroy();
+    return quantumNs;
+  } catch {
+    // Whoever opens the device hears what is wrong with it.
+    return undefined;
+  }
 }
 
 /** Cores that compile at once; more find too little to do. */

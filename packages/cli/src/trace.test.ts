@@ -54,3 +54,15 @@ it("lists the longest kernels first with their shares, ten at most", () => {
   expect(lines).toHaveLength(11);
   expect(kernelTable(record, [])).toContain("no engine");
 });
+
+it("says in what steps the clock of the times goes, where the engine tells", () => {
+  const kernels = [{ name: "first", op: "map", durationNs: 65_536, startNs: 0, quantumNs: 65_536 }];
+  const profiles = [{ trialId: "a", kernels }];
+  const { traceEvents } = JSON.parse(traceOf(record, profiles)) as Trace;
+  expect(traceEvents[1]).toMatchObject({
+    ph: "M",
+    name: "process_labels",
+    args: { labels: "times in steps of 65536 ns" },
+  });
+  expect(kernelTable(record, profiles)).toContain("65.5 us, times in steps of 65536 ns\n");
+});

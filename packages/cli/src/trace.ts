@@ -32,7 +32,12 @@ export function traceOf(record: RunRecord, profiles: readonly Profile[]): string
         args: { op, ...(provider === undefined ? {} : { provider }) },
       };
     });
-    return [{ ...place, ph: "M", name: "process_name", args: { name } }, ...events];
+    const labels = clockText(kernels);
+    return [
+      { ...place, ph: "M", name: "process_name", args: { name } },
+      ...(labels === "" ? [] : [{ ...place, ph: "M", name: "process_labels", args: { labels } }]),
+      ...events,
+    ];
   });
   return `${JSON.stringify({ displayTimeUnit: "ns", traceEvents }, null, 1)}\n`;
 }
@@ -52,11 +57,18 @@ export function kernelTable(record: RunRecord, profiles: readonly Profile[]): st
         return `${duration} us ${share.toFixed(1).padStart(5)}%  ${name}  [${op}]`;
       });
       const head = `${titleOf(record, trialId)}: ${kernels.length} kernels, ${(totalNs / 1000).toFixed(1)} us`;
-      return [head, ...rows].join("\n");
+      const clock = clockText(kernels);
+      return [clock === "" ? head : `${head}, ${clock}`, ...rows].join("\n");
     });
   return tables.length === 0
     ? "\nno engine of this run tells the time of its kernels\n"
     : `\n${tables.join("\n\n")}\n`;
+}
+
+/** In what steps the clock behind the times goes, where that is known. */
+function clockText(kernels: readonly KernelTiming[]): string {
+  const quantumNs = kernels.find((kernel) => kernel.quantumNs !== undefined)?.quantumNs;
+  return quantumNs === undefined ? "" : `times in steps of ${quantumNs} ns`;
 }
 
 function titleOf({ trials }: RunRecord, trialId: string): string {

@@ -24,6 +24,8 @@ export interface DeviceInfo {
   /** Limits a graph may run into, by name with unit: `maxBufferBytes`, ... */
   readonly limits?: Readonly<Record<string, number>>;
   readonly driver?: string;
+  /** The steps in which its clock tells the times of kernels, ns, where it has one and they were measured. */
+  readonly timestampQuantumNs?: number;
   readonly engine: { readonly name: string; readonly version: string };
   /**
    * Engine settings that change speed, by name as `OpenOptions.engine` takes them, each with the values worth trying, the
@@ -73,6 +75,8 @@ export interface KernelTiming {
   readonly durationNs: number;
   /** When it began, ns from the beginning of the first kernel; absent if the engine tells durations only. */
   readonly startNs?: number;
+  /** The steps of the clock behind these times, ns; absent if it was not measured. */
+  readonly quantumNs?: number;
   /** Where it ran, such as `CPUExecutionProvider`. */
   readonly provider?: string;
 }

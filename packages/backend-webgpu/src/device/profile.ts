@@ -4,6 +4,7 @@ import type { KernelTiming } from "@fastgpu/core";
 import { usage } from "../adapter/gpu.ts";
 import { storageUsage, type GpuContext } from "./gpu-context.ts";
 import type { GpuProgram } from "./gpu-program.ts";
+import { timestampQuantum } from "./timestamp-quantum.ts";
 
 /** Times the kernels of a program; [] if the adapter has no timestamps. */
 export async function profileProgram(
@@ -19,6 +20,8 @@ export async function profileProgram(
     made.push(buffer);
     return buffer;
   };
+  const quantumNs = await timestampQuantum(context.gpu);
+  const clock = quantumNs === undefined ? {} : { quantumNs };
   const querySet = context.gpu.createQuerySet({ type: "timestamp", count });
   try {
     const resolved = await make("timestamps", count * 8, usage.queryResolve | usage.copySource);
@@ -44,7 +47,7 @@ export async function profileProgram(
       const [zero = 0n, begin = 0n, end = 0n] = [stamps[0], stamps[2 * i], stamps[2 * i + 1]];
       // Clocks of some drivers step back between passes.
       const since = (from: bigint, to: bigint): number => (to > from ? Number(to - from) : 0);
-      return { name, op, durationNs: since(begin, end), startNs: since(zero, begin) };
+      return { name, op, durationNs: since(begin, end), startNs: since(zero, begin), ...clock };
     });
   } finally {
     querySet.destroy();

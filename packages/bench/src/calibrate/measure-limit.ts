@@ -95,11 +95,14 @@ function sizeFor({ kind, isSoftware }: DeviceInfo, limit: SpeedLimit["kind"]): n
   return isSoftware === true ? 512 : 1024;
 }
 
-/** The greatest common divisor of kernel times: engines that round their timestamps show it. */
+/** What the engine measured of its clock, else the greatest common divisor of kernel times: engines that round show it. */
 async function timestampQuantum(device: RemoteDevice, target: Target): Promise<number | undefined> {
   const times = new Set<number>();
   for (let run = 0; run < timestampRuns; run++) {
-    for (const { durationNs } of await kernelsOf(device, target)) times.add(Math.round(durationNs));
+    for (const { durationNs, quantumNs } of await kernelsOf(device, target)) {
+      if (quantumNs !== undefined) return quantumNs;
+      times.add(Math.round(durationNs));
+    }
   }
   times.delete(0);
   // Fewer different times would say more about themselves than about the clock.
