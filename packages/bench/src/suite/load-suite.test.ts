@@ -111,7 +111,7 @@ test.each<[string, string, string | RegExp]>([
 
 test("an unknown suite lists the known ones and guesses", async () => {
   await expect(loadSuite("quikstart")).rejects.toThrow(
-    'suite "quikstart": must be one of quickstart, gemm, cnn, onnx-model, silero-vad, tfjs-model, blazeface, noise, serving or the path of a suite file, got no such file; did you mean "quickstart"?',
+    'suite "quikstart": must be one of quickstart, gemm, cnn, onnx-model, silero-vad, tfjs-model, blazeface, noise, serving, engines or the path of a suite file, got no such file; did you mean "quickstart"?',
   );
   await expect(loadSuite(folder)).rejects.toThrow("got a folder");
 });
