@@ -1,9 +1,9 @@
 // What a proposal of the Gaussian process costs on a space of 18,000 configurations, and for how long the caller of a
-// threaded search is blocked: node packages/tuner/bench/overhead.mjs [trials, 420 by default] (after a build).
+// threaded search is blocked: node packages/tuner/bench/overhead.mjs [trials, 1180 by default] (after a build).
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Search, SearchThread, Space } from "@fastgpu/tuner";
 
-const trials = Number(process.argv[2] ?? 420);
+const trials = Number(process.argv[2] ?? 1180);
 const range = (max) => ({ kind: "integer", min: 1, max });
 const space = new Space({
   parameters: { a: range(10), b: range(6), c: range(5), d: range(5), e: range(4), f: range(3) },
