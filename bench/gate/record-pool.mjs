@@ -8,7 +8,15 @@
 //
 //     node bench/gate/record-pool.mjs [pool.jsonl] [--minutes 10] [--rounds 60] [--threads 1]
 //     node bench/gate/gate-error.mjs pool.jsonl --save bench/gate/pool-1-thread.json
-import { appendFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -27,7 +35,9 @@ const { values, positionals } = parseArgs({
   },
 });
 const [path = "pool.jsonl"] = positionals;
-const known = existsSync(path) ? readLines(path) : undefined;
+// What a kill left of a line must not become the begin of the next one.
+if (existsSync(path)) truncateSync(path, readFileSync(path).lastIndexOf("\n") + 1);
+const known = existsSync(path) && statSync(path).size > 0 ? readLines(path) : undefined;
 const threads = Number(values.threads ?? known?.planted.threads ?? 1);
 if (known !== undefined && known.planted.threads !== threads) {
   throw new Error(

@@ -1,7 +1,7 @@
 // The table of verdicts and exit codes, row by row.
 
 import { expect, test } from "vitest";
-import { config, measurements, timing, trial } from "../../test/fixtures.ts";
+import { check, config, measurements, timing, trial } from "../../test/fixtures.ts";
 import { defaultLooks } from "../stats/looks.ts";
 import type { Measurements } from "../measurements.ts";
 import type { Environment, RunRecord } from "../record.ts";
@@ -9,7 +9,7 @@ import type { Outcome, TrialRecord } from "../trial.ts";
 import { compareRecords } from "./compare-records.ts";
 import { compareRounds } from "./compare-rounds.ts";
 import type { ComparisonSettings, Round } from "./comparison.ts";
-import { defaultCostProbability, processValue } from "./gate-metric.ts";
+import { defaultCostProbability, gateMetricNames, processValue } from "./gate-metric.ts";
 import { marginOf } from "./margins.ts";
 import { processEvidence } from "./process-evidence.ts";
 import { voidReason } from "./settle.ts";
@@ -120,6 +120,42 @@ test("a crash or memory running out in head is 5 and named; in base only it is n
   expect(ended(first(trial(crash), ok()))).toEqual(["NOT_COMPARABLE", 3, 3]);
 });
 
+test("whatever else ends a process of head is 5 too, with its words; a stop by the user is no verdict", () => {
+  const ends: readonly (readonly [Outcome, RegExp])[] = [
+    [
+      { state: "timeout", message: "no answer", limitNs: 6e10 },
+      /^head timeout in round 1: no answer$/,
+    ],
+    [{ state: "failed", message: "SHAPE" }, /^head failed in round 1: SHAPE$/],
+    [
+      { state: "incorrect", message: "an error of 1", check: { ...check, passed: false } },
+      /^head incorrect in round 1: an error of 1$/,
+    ],
+    [{ ...out, where: "host" }, /^head out-of-memory in round 1: out of memory on the host/],
+  ];
+  for (const [outcome, words] of ends) {
+    const failed = evidence([[ok(), trial(outcome)]]);
+    expect(ended(failed)).toEqual(["CRASHED", 5, 5]);
+    expect(compareRounds([failed], settings)[0]?.reason).toMatch(words);
+    expect(compareRounds([failed], settings)[0]?.metrics).toEqual([]);
+  }
+  const cancelled = evidence([[ok(), trial({ state: "cancelled", message: "stopped" })]]);
+  expect(ended(cancelled)[1]).toBe(3);
+});
+
+test("what no gated metric is measured of cannot be compared", () => {
+  const untimed = {
+    ...rounds(10, 2),
+    margins: Object.fromEntries(gateMetricNames.map((name) => [name, false])),
+  };
+  expect(ended(untimed)).toEqual(["NOT_COMPARABLE", 3, 3]);
+  expect(compareRounds([untimed], settings)[0]?.reason).toBe("no gated metric was measured");
+});
+
+test("only new benchmarks are nothing to compare", () => {
+  expect(ended({ ...evidence([]), presence: "head" })).toEqual(["NOTHING_MEASURED", 3, 3]);
+});
+
 test("what no side can run is shown; what only head cannot run is missing", () => {
   const no: Outcome = { state: "unsupported", message: "no f16", reason: "no f16" };
   expect(ended(rounds(10, 1), evidence([[trial(no), trial(no)]]))).toEqual(["PASS", 0, 0]);
@@ -207,6 +243,10 @@ test("the gravest verdict wins", () => {
   expect(ended(rounds(10, 1.1), absent, crashed)[1]).toBe(5);
   expect(ended(rounds(10, 1.1), absent)[1]).toBe(2);
   expect(ended(rounds(10, 1.1), rounds(30, 1.02, 0.08))[1]).toBe(1);
+  const elsewhere = { ...rounds(10, 1), incomparable: "machines differ" };
+  expect(ended(rounds(10, 1.1), elsewhere)[1]).toBe(1);
+  expect(ended(elsewhere, rounds(30, 1.02, 0.08))[2]).toBe(3);
+  expect(ended(rounds(10, 1), rounds(30, 1.02, 0.08))).toEqual(["UNDECIDED", 0, 4]);
 });
 
 test("only the tail got slower: the guard convicts", () => {
