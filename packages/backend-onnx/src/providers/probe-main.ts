@@ -1,10 +1,10 @@
 // Entry of a short-lived child process: opens one execution provider and computes one product on it. Loading a provider
 // may crash the process natively, so the backend's own process never probes. Prints what it found as one line of JSON.
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, readlink } from "node:fs/promises";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { ModelWriter } from "../model/model-writer.ts";
 import { engineText } from "../session/engine-error.ts";
-import type { ProbeAnswer } from "./probe.ts";
+import { softwareDrivers, type ProbeAnswer } from "./probe.ts";
 
 const [name = "", deviceId = "0"] = process.argv.slice(2);
 const answer = await probe();
@@ -32,16 +32,29 @@ async function probe(): Promise<ProbeAnswer> {
   }
 }
 
-/** Vulkan drivers that this process has loaded, by file name; the engine does not say what it computes on. */
+/**
+ * Vulkan drivers that this process has loaded, by file name; the engine does not say what it computes on. Every installed
+ * driver is loaded, but one of a GPU keeps the GPU's file open when it found one.
+ */
 async function vulkanDrivers(): Promise<string[]> {
   try {
     const maps = await readFile("/proc/self/maps", "utf8");
     const names = maps.matchAll(
       /\/(libvulkan_\w+|libvk_swiftshader|libGLX_nvidia|libnvidia-vulkan\S*?)\.so/g,
     );
-    return [...new Set([...names].map(([, file]) => file ?? ""))];
+    const loaded = [...new Set([...names].map(([, file]) => file ?? ""))];
+    return (await hasOpenGpu()) ? loaded : loaded.filter((driver) => driver in softwareDrivers);
   } catch {
-    // Only Linux has this file; elsewhere the driver stays unknown.
+    // Only Linux has these files; elsewhere the driver stays unknown.
     return [];
   }
+}
+
+async function hasOpenGpu(): Promise<boolean> {
+  const folder = "/proc/self/fd";
+  const links = await Promise.all(
+    // The descriptor that reads the folder is gone by then.
+    (await readdir(folder)).map((fd) => readlink(`${folder}/${fd}`).catch(() => "")),
+  );
+  return links.some((link) => /^\/dev\/(dri\/|nvidia|dxg|kgsl|mali)/.test(link));
 }

@@ -74,7 +74,7 @@ export function acceleratorDevice({ provider, deviceId, drivers }: ProbeResult):
 }
 
 /** Vulkan drivers that compute on the CPU. */
-const softwareDrivers: Readonly<Record<string, string>> = {
+export const softwareDrivers: Readonly<Record<string, string>> = {
   libvulkan_lvp: "lavapipe (software)",
   libvk_swiftshader: "SwiftShader (software)",
 };
