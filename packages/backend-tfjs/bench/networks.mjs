@@ -92,7 +92,7 @@ export async function rate(run, steps) {
     loss = await run(steps);
     done += steps;
   }
-  return { perSecond: (1000 * done) / (performance.now() - startedAt), loss };
+  return { perSecond: (1000 * done) / (performance.now() - startedAt), loss, done };
 }
 
 /** The middle of a list of numbers. */

@@ -12,15 +12,11 @@ import {
 import { engineNames, isEngineName, type EngineName } from "./engines/engine-name.ts";
 import { loadEngine, type EngineSettings, type LoadedEngine } from "./engines/load-engine.ts";
 import { tfjsVersion } from "./engines/tfjs.ts";
-import { defaultThreads } from "./engines/wasm-threads.ts";
 import { probeEngine, type ProbeResult } from "./probe/probe.ts";
 import { TfjsDevice } from "./session/tfjs-device.ts";
 
-/** Engines without a native part, with the threads they take of themselves: if they are installed they open. */
-const portable: Partial<Readonly<Record<EngineName, () => number>>> = {
-  wasm: defaultThreads,
-  cpu: () => 1,
-};
+/** Engines without a native part, which take one thread of themselves: if they are installed they open. */
+const portable: readonly EngineName[] = ["wasm", "cpu"];
 
 /** TensorFlow.js as a backend. */
 export const backend: Backend = {
@@ -40,15 +36,14 @@ export const backend: Backend = {
 function probeAll(): Promise<ProbeResult[]> {
   return Promise.all(
     engineNames.map((engine) =>
-      engine in portable ? Promise.resolve(known(engine)) : probeEngine(engine),
+      portable.includes(engine) ? Promise.resolve(known(engine)) : probeEngine(engine),
     ),
   );
 }
 
 /** What can be said of an engine without trying it. */
 function known(engine: EngineName): ProbeResult {
-  const threads = portable[engine]?.();
-  return threads === undefined ? { engine } : { engine, threads };
+  return portable.includes(engine) ? { engine, threads: 1 } : { engine };
 }
 
 function isOpen({ failure }: ProbeResult): boolean {

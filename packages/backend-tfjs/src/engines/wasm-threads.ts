@@ -4,7 +4,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
@@ -51,11 +50,6 @@ interface Settings extends Partial<ThreadedModule> {
 }
 
 type Factory = (settings: Settings) => Promise<ThreadedModule>;
-
-/** Threads that are taken if nobody says how many: one for each core, as far as the engine goes. */
-export function defaultThreads(): number {
-  return whyOneThread() === undefined ? Math.min(availableParallelism(), MAX_THREADS) : 1;
-}
 
 /**
  * Checks a wish for threads.

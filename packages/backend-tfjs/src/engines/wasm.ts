@@ -3,15 +3,15 @@ import { FastGpuError } from "@fastgpu/core";
 import { registerFusedKernel } from "./fused-kernel.ts";
 import type { EngineModule } from "./load-engine.ts";
 import { tfjs, tfjsVersion } from "./tfjs.ts";
-import { checkThreads, defaultThreads, startThreads } from "./wasm-threads.ts";
+import { checkThreads, startThreads } from "./wasm-threads.ts";
 
 /** See {@link EngineModule}. */
 export const wasmEngine: EngineModule = {
   backendName: "wasm",
-  load: async ({ threads = defaultThreads() }) => {
+  load: async ({ threads = 1 }) => {
     checkThreads(threads);
     const wasm = await import("@tensorflow/tfjs-backend-wasm");
-    // The build without threads is faster on one: its memory is not shared.
+    // One unless asked for more: small networks lose to the waiting, see docs/measurements/tfjs-engines.md.
     if (threads > 1) await startThreads(wasm, threads);
     else await tfjs.setBackend("wasm");
     guardMemory();
