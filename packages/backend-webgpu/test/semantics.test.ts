@@ -115,6 +115,32 @@ describe.skipIf(!hasAdapter)("a WebGPU device", () => {
     await program.dispose();
   });
 
+  it("uploads large inputs through memory that it keeps, two of one size in one run too", async () => {
+    const elements = 1_100_000;
+    const builder = new GraphBuilder("large");
+    const [a, b] = ["a", "b"].map((name) => builder.input(name, "f32", [elements]));
+    builder.output("y", add(a!, b!));
+    const program = await device.compile(builder.build());
+    const tensorOf = (value: number) =>
+      tensorFrom("f32", [elements], new Float32Array(elements).fill(value));
+    const held: number[] = [];
+    for (let run = 1; run <= 5; run++) {
+      const running = program.run({ a: tensorOf(run), b: tensorOf(100) });
+      const pipelined = program.run({ a: tensorOf(-run), b: tensorOf(0) });
+      for (const [pending, expected] of [
+        [running, 100 + run],
+        [pipelined, -run],
+      ] as const) {
+        const { y } = await pending;
+        expect([y!.data[0], y!.data[elements - 1]]).toEqual([expected, expected]);
+      }
+      held.push(device.counters().liveBytes);
+    }
+    expect(new Set(held.slice(1)).size).toBe(1);
+    await program.dispose();
+    expect(device.counters().liveBytes).toBe(0);
+  });
+
   it("refuses a tensor over the limits, naming the sizes", async () => {
     const limit = device.info.limits!["maxBindingBytes"]!;
     const elements = limit / 4 + 1024;

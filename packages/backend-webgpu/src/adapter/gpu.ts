@@ -16,6 +16,9 @@ export const usage = {
 /** GPUMapMode.READ */
 export const mapRead = 1;
 
+/** GPUMapMode.WRITE */
+export const mapWrite = 2;
+
 /** Dawn's toggles that are always on: tensor cores are behind this one. */
 const toggles: readonly string[] = ["allow_unsafe_apis"];
 

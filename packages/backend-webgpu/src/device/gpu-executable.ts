@@ -16,6 +16,7 @@ import type { AheadOfRun } from "./compile-ahead.ts";
 import type { GpuContext } from "./gpu-context.ts";
 import type { GpuProgram } from "./gpu-program.ts";
 import { copyBytes, emptyTensor, tensorAt, upload } from "./transfer.ts";
+import { isRingWorth, UploadRing } from "./upload-ring.ts";
 
 interface Fetched extends CompiledPort {
   /** In the staging buffer. */
@@ -40,6 +41,7 @@ export class GpuExecutable implements Executable {
   private readonly profile: () => Promise<readonly KernelTiming[]>;
   private readonly onDispose: (executable: GpuExecutable) => void;
   private readonly ahead: AheadOfRun | undefined;
+  private readonly uploads: UploadRing;
   private readonly plans = new Map<string, FetchPlan>();
   private hasRun = false;
   private isDisposed = false;
@@ -60,6 +62,7 @@ export class GpuExecutable implements Executable {
     this.profile = profile;
     this.onDispose = onDispose;
     this.ahead = ahead;
+    this.uploads = new UploadRing(context);
   }
 
   /** See {@link Executable.run}. */
@@ -91,6 +94,7 @@ export class GpuExecutable implements Executable {
       this.isDisposed = true;
       this.onDispose(this);
       void this.ahead?.cancel();
+      this.uploads.dispose();
       for (const { free } of this.plans.values()) {
         for (const staging of free.splice(0)) this.context.free(staging);
       }
@@ -105,8 +109,8 @@ export class GpuExecutable implements Executable {
     const { context, program } = this;
     this.checkAlive();
     const plan = this.planFor(fetch);
-    this.bindInputs(inputs);
     const encoder = context.gpu.createCommandEncoder();
+    await this.bindInputs(inputs, encoder);
     program.encodeKernels(encoder);
     const staging = plan.bytes === 0 ? undefined : (plan.free.pop() ?? (await this.staging(plan)));
     if (staging !== undefined) {
@@ -123,7 +127,9 @@ export class GpuExecutable implements Executable {
       }
     }
     program.encodeCopies(encoder);
-    await context.submit([encoder.finish()]);
+    const submitted = context.submit([encoder.finish()]);
+    this.uploads.recycle();
+    await submitted;
     if (!this.hasRun) this.endAhead();
     this.hasRun = true;
     context.ledger.bytesDown += plan.bytes;
@@ -156,14 +162,19 @@ export class GpuExecutable implements Executable {
     return results;
   }
 
-  private bindInputs(inputs: TensorMap): void {
+  private async bindInputs(inputs: TensorMap, encoder: GPUCommandEncoder): Promise<void> {
     const { context, program } = this;
     const ports = program.compiled.inputs;
     for (const { name, type } of ports) checkInput(name, type, inputs[name]);
     for (const { name, address } of ports) {
       const value = inputs[name];
       if (address === undefined || value === undefined) continue;
-      upload(context.gpu.queue, program.bufferAt(address), address.offsetBytes, value);
+      const target = program.bufferAt(address);
+      if (isRingWorth(value)) {
+        await this.uploads.encode(encoder, target, address.offsetBytes, value);
+      } else {
+        upload(context.gpu.queue, target, address.offsetBytes, value);
+      }
       context.ledger.bytesUp += value.data.byteLength;
     }
   }
