@@ -73,3 +73,15 @@ export function isAdmissible({ costs, excesses = [] }: Entry): boolean {
 export function withoutBounds(entry: Entry): Entry {
   return { ...entry, excesses: [] };
 }
+
+/** Trials after the last that was the best so far (with several objectives: in the first of them). */
+export function trialsSinceProgress(entries: readonly Entry[]): number {
+  let lowest = Infinity;
+  let last = 0;
+  entries.forEach((entry, i) => {
+    if (!isAdmissible(entry) || !(entry.costs![0]! < lowest)) return;
+    lowest = entry.costs![0]!;
+    last = i;
+  });
+  return entries.length - 1 - last;
+}

@@ -8,7 +8,7 @@ import type { Random } from "../../random.ts";
 import type { Point, Space } from "../../space/space.ts";
 import type { Proposal, ProposalRequest, Strategy } from "../../strategy.ts";
 import { MaximinDesign } from "../initial-design.ts";
-import { isAdmissible, Ledger, type Entry } from "../ledger.ts";
+import { isAdmissible, Ledger, trialsSinceProgress, type Entry } from "../ledger.ts";
 import { drawUnseen } from "../random-search.ts";
 import { CandidateSource } from "./candidates.ts";
 import { guessOf } from "./guess.ts";
@@ -197,16 +197,4 @@ function isToLeave(idle: number, logGain: number, random: Random): boolean {
 function trialsForResults(entries: readonly Entry[], count: number): number {
   let results = 0;
   return entries.findIndex(({ costs }) => costs !== undefined && ++results === count) + 1;
-}
-
-/** Trials after the last that was the best so far (with several objectives: in the first of them). */
-function trialsSinceProgress(entries: readonly Entry[]): number {
-  let lowest = Infinity;
-  let last = 0;
-  entries.forEach((entry, i) => {
-    if (!isAdmissible(entry) || !(entry.costs![0]! < lowest)) return;
-    lowest = entry.costs![0]!;
-    last = i;
-  });
-  return entries.length - 1 - last;
 }

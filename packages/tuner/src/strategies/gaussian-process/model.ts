@@ -5,18 +5,18 @@ import type { CandidatePosterior } from "../../gp/posterior.ts";
 import { normalScores, scoreOf, type Scores } from "../../gp/scores.ts";
 import { Random } from "../../random.ts";
 import type { Point } from "../../space/space.ts";
-import { isAdmissible, type Entry, withoutBounds } from "../ledger.ts";
+import { isAdmissible, trialsSinceProgress, type Entry, withoutBounds } from "../ledger.ts";
 import { scalarCosts } from "../scalar-costs.ts";
 import type { CandidateSource, Candidates } from "./candidates.ts";
-import { raceLimits, raceShare, screenLimits } from "./options.ts";
+import { longPatience, raceLimits, raceShare, screenLimits } from "./options.ts";
 import { Regression, type Sample } from "./regression.ts";
 import type { Term } from "../../gp/features.ts";
 
 // The labels +1 and -1 of the feasibility model are about this uncertain.
 const labelVariance = 0.02;
-// What is not likely enough to have a result counts as lost. At even odds, proposals along the border of the failing region
-// break in half of the cases; nearer to certainty the border, where memory is full and speed is highest, stays unexplored.
-const leastDeviations = normalQuantile(0.6);
+// What is less likely to have a result counts as lost. At even odds, proposals along the border of the failing region break
+// in half of the cases; nearer to certainty the border, where memory is full and speed is highest, stays unexplored.
+const leastChance = { usual: normalQuantile(0.6), afterLong: normalQuantile(0.5) } as const;
 const lostPenalty = 1000;
 
 /** A belief about one quantity over the candidates of the race. */
@@ -56,6 +56,7 @@ export class Model {
   #known: number;
   #scores: Scores;
   #incumbent = 0;
+  #leastDeviations: number;
 
   constructor({ source, terms, entries, seed }: ModelInputs) {
     this.start = entries.length;
@@ -80,10 +81,12 @@ export class Model {
       ...bounds,
       ...(feasibility === undefined ? [] : [feasibility]),
     ].map((regression) => regression.screen(all, screenLimit));
+    const leastDeviations = leastDeviationsOf(entries);
+    this.#leastDeviations = leastDeviations;
     this.race = this.#narrow(all, (i) =>
       acquisition(
         screened,
-        { bounds: bounds.length, hasFeasibility: feasibility !== undefined },
+        { bounds: bounds.length, hasFeasibility: feasibility !== undefined, leastDeviations },
         incumbent,
         i,
       ),
@@ -103,7 +106,7 @@ export class Model {
   isLikely(point: Point): boolean {
     if (this.#feasibility === undefined) return true;
     const { mean, variance } = this.#feasibility.posterior.predict(this.#source.features(point));
-    return deviationsOf(mean, variance) >= leastDeviations;
+    return deviationsOf(mean, variance) >= this.#leastDeviations;
   }
 
   /**
@@ -117,6 +120,7 @@ export class Model {
     boundTargets(measured).forEach((bound, k) => {
       this.#bounds[k]!.posterior.setTargets(bound);
     });
+    this.#leastDeviations = leastDeviationsOf(entries);
     // With noise the best value seen is lucky; the model's value of it is not.
     this.#incumbent = lowestAdmissible(
       measured,
@@ -205,6 +209,7 @@ export class Model {
     return {
       bounds: this.#bounds.length,
       hasFeasibility: this.#feasibility !== undefined,
+      leastDeviations: this.#leastDeviations,
     };
   }
 
@@ -243,6 +248,8 @@ export class Model {
 interface Shape {
   readonly bounds: number;
   readonly hasFeasibility: boolean;
+  /** From failing, below which a trial counts as lost. */
+  readonly leastDeviations: number;
 }
 
 interface Predictions {
@@ -256,7 +263,7 @@ interface Predictions {
  */
 function acquisition(
   posteriors: readonly Predictions[],
-  { bounds, hasFeasibility }: Shape,
+  { bounds, hasFeasibility, leastDeviations }: Shape,
   incumbent: number,
   index: number,
 ): number {
@@ -280,6 +287,10 @@ function acquisition(
     if (deviations < leastDeviations) value -= lostPenalty;
   }
   return value;
+}
+
+function leastDeviationsOf(entries: readonly Entry[]): number {
+  return leastChance[trialsSinceProgress(entries) < longPatience ? "usual" : "afterLong"];
 }
 
 function deviationsOf(mean: number, variance: number): number {

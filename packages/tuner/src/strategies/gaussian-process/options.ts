@@ -52,6 +52,8 @@ export function epochStart(total: number, designSize: number): number {
 
 /** Trials without progress after which a growing share of the proposals, at most `mostLeaving`, leaves the model. */
 export const patience = 20;
+/** Trials without progress after which a trial is tried at even odds of a result: nothing safe is left to gain. */
+export const longPatience = 60;
 /** Largest share of proposals that leave a model that still expects something. */
 export const mostLeaving = 0.5;
 /**
