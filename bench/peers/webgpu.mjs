@@ -41,13 +41,16 @@ async function runOnce({ name, script, extra = [] }, workload) {
   const file = new URL(`contenders/webgpu/${script}`, import.meta.url).pathname;
   const given = [file, workload, options.seconds, ...extra];
   process.stderr.write(`${workload} ${name}\n`);
+  const cache = path.join(caches, `${name} ${workload}`.replaceAll(/[^a-z0-9]/g, "-"));
   try {
     const { stdout } = await execute(process.execPath, given, {
       maxBuffer: 2 ** 28,
       timeout: 300_000,
       env: {
         ...process.env,
-        XDG_CACHE_HOME: path.join(caches, `${name} ${workload}`.replaceAll(/[^a-z0-9]/g, "-")),
+        XDG_CACHE_HOME: cache,
+        FASTGPU_CACHE_DIR: cache,
+        MESA_SHADER_CACHE_DIR: cache,
       },
     });
     return JSON.parse(stdout.trimEnd().split("\n").at(-1));
@@ -110,4 +113,9 @@ const peak =
   roofline.flops === undefined ? undefined : roofline.flops / Math.min(...roofline.stepNs);
 const text = webgpuTable({ machine, peak, results, command: process.argv.slice(2).join(" ") });
 process.stdout.write(text);
-if (options.record !== undefined) await writeFile(options.record, text);
+if (options.record !== undefined) {
+  // The repository's own formatter, as records are checked like everything else.
+  const { format, resolveConfig } = await import("prettier");
+  const style = await resolveConfig(options.record);
+  await writeFile(options.record, await format(text, { ...style, parser: "markdown" }));
+}

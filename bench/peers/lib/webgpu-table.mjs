@@ -18,14 +18,59 @@ export function webgpuTable({ machine, peak, results, command }) {
     `Roofline: ${peakText} is what the adapter reaches with independent f32 multiplications and additions and no loads.`,
     "",
     ...results.flatMap((result) => workloadTable(result, peak)),
+    ...summary(results),
   ].join("\n");
+}
+
+/** What FastGPU wants to reach, as a multiple of the fastest peer's speed. */
+const wanted = (workload) => (workload === "cnn" ? 2 : 1.5);
+
+/** The ratios of all workloads beside what is wanted, and first steps as ranges over the peers. */
+function summary(results) {
+  const compared = results.flatMap(({ workload, entries }) => {
+    const { own, peers, fastest } = compare(entries.map(summarize));
+    if (own === undefined || fastest === undefined) return [];
+    return [{ workload, own, peers, ratio: fastest.medianNs / own.medianNs }];
+  });
+  if (compared.length === 0) return [];
+  const seconds = (ns) => (ns / 1e9).toFixed(2);
+  const firstSteps = compared
+    .filter(({ own }) => own.firstNs !== undefined)
+    .map(({ workload, own, peers }) => {
+      const cold = peers.map(({ firstNs }) => firstNs[0]);
+      return (
+        `First step of ${workload}, with an empty cache of the driver and again: ${own.firstNs.map(seconds).join(" s, ")} s; ` +
+        `of the peers, with an empty one, ${seconds(Math.min(...cold))} to ${seconds(Math.max(...cold))} s.`
+      );
+    });
+  return [
+    "## In short",
+    "",
+    "| speed of FastGPU / fastest peer | measured | wanted |",
+    "|---|---|---|",
+    ...compared.map(
+      ({ workload, ratio }) =>
+        `| ${workload.replace(":", " ")} | ${ratio.toFixed(2)} | ${wanted(workload)} |`,
+    ),
+    "",
+    ...firstSteps.flatMap((line) => [line, ""]),
+  ];
+}
+
+/** FastGPU's own row, the peers that ran, and the fastest of them. */
+function compare(rows) {
+  const ran = rows.filter((row) => row.medianNs !== undefined);
+  const peers = ran.filter((row) => !row.name.startsWith("fastgpu"));
+  return {
+    own: ran.find((row) => row.own),
+    peers,
+    fastest: peers.toSorted((a, b) => a.medianNs - b.medianNs)[0],
+  };
 }
 
 function workloadTable({ workload, flops, entries }, peak) {
   const rows = entries.map(summarize);
-  const own = rows.find((row) => row.own && row.medianNs !== undefined);
-  const peers = rows.filter((row) => !row.name.startsWith("fastgpu") && row.medianNs !== undefined);
-  const fastest = peers.toSorted((a, b) => a.medianNs - b.medianNs)[0];
+  const { own, fastest } = compare(rows);
   const isTraining = !workload.startsWith("matmul");
   const lines = [
     `## ${workload.replace(":", " ")}`,
