@@ -29,6 +29,12 @@ function isRowPerInvocation(
   return columns <= short || rows >= enough;
 }
 
+/** Lanes that a workgroup's subgroups have for sure, 1 where they may differ: it then merges through workgroup memory alone. */
+function subgroupLanesOf(traits: AdapterTraits): number {
+  const { hasSubgroups, subgroupMinSize: lanes, subgroupMaxSize } = traits;
+  return hasSubgroups && lanes === subgroupMaxSize && lightGroupSize % lanes === 0 ? lanes : 1;
+}
+
 interface Reduction {
   readonly node: OpNode;
   readonly accumulation: Accumulation;
@@ -40,6 +46,8 @@ class RowsKernel {
   private readonly space: Space & { readonly kind: "rows" };
   private readonly isSerial: boolean;
   private readonly isSoftware: boolean;
+  /** Lanes of a subgroup where a workgroup merges by subgroups, else 1. */
+  private readonly subgroupLanes: number;
   private readonly emitter: Emitter;
   private readonly results = new Map<number, Wgsl>();
   private readonly declarations: Wgsl[] = [];
@@ -53,6 +61,7 @@ class RowsKernel {
     this.space = space;
     this.isSerial = isRowPerInvocation(space, traits);
     this.isSoftware = traits.isSoftware;
+    this.subgroupLanes = this.isSerial ? 1 : subgroupLanesOf(traits);
     this.emitter = emitterOf(context, (node) => this.results.get(node.id));
   }
 
@@ -74,7 +83,7 @@ class RowsKernel {
       declarations: this.declarations.join("\n"),
       body: emitter.text,
       functions: emitter.uses,
-      extensions: [],
+      extensions: this.subgroupLanes > 1 ? ["subgroups"] : [],
       workgroupSize: lightGroupSize,
       workgroups: isSerial ? Math.ceil(space.rows / lightGroupSize) : space.rows,
     };
@@ -145,19 +154,26 @@ class RowsKernel {
 
   /** Brings the accumulators of a workgroup together; returns names of what all lanes then see. */
   private merged({ accumulation, names }: Reduction): Wgsl[] {
-    const { emitter } = this;
+    const { emitter, subgroupLanes } = this;
+    // By exchange: all lanes of a subgroup end with the same, whatever the order of the two operands.
+    for (let distance = subgroupLanes / 2; distance >= 1; distance /= 2) {
+      const others = names.map((name) => emitter.let(`subgroupShuffleXor(${name}, ${distance}u)`));
+      emitter.line(accumulation.merge(names, others, emitter.use));
+    }
+    const parts = lightGroupSize / subgroupLanes;
     const shared = accumulation.types.map((type) => {
       const name = emitter.fresh("shared");
-      this.declarations.push(`var<workgroup> ${name}: array<${type}, ${lightGroupSize}>;`);
+      this.declarations.push(`var<workgroup> ${name}: array<${type}, ${parts}>;`);
       return name;
     });
-    shared.forEach((name, i) => {
-      emitter.line(`${name}[lane] = ${names[i]!};`);
-    });
+    const keep = shared.map((name, i) => `${name}[lane / ${subgroupLanes}u] = ${names[i]!};`);
+    emitter.line(
+      subgroupLanes > 1 ? `if (subgroup_lane == 0u) { ${keep.join(" ")} }` : keep.join("\n"),
+    );
     emitter.line("workgroupBarrier();");
     const own = shared.map((name) => `${name}[lane]`);
     const other = shared.map((name) => `${name}[lane + half]`);
-    const first = this.unknown(`${lightGroupSize / 2}u`);
+    const first = this.unknown(`${parts / 2}u`);
     emitter.line(`for (var half = ${first}; half > 0u; half = half >> 1u) {
       if (lane < half) { ${accumulation.merge(own, other, emitter.use)} }
       workgroupBarrier();
