@@ -29,7 +29,7 @@ const program = `
 test("wasm computes on two threads, which keep no process alive", async () => {
   const cwd = new URL("../../..", import.meta.url);
   const args = ["--input-type=module", "--eval", program];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 25_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 100_000 });
   expect(JSON.parse(stdout)).toEqual({
     threads: 2,
     wrong: 0,

@@ -29,6 +29,11 @@ export const backend: Backend = {
     const usable = found.filter(({ refusal }) => refusal === undefined);
     return Promise.all(usable.map(({ info }) => withQuantum(info)));
   },
+  // Measuring clocks takes a device of its own, which whoever opens one does not wait for.
+  find: async (id) => {
+    const usable = (await findAdapters()).filter(({ refusal }) => refusal === undefined);
+    return usable.find(({ info }) => id === "default" || info.id === id)?.info;
+  },
   open,
   diagnose: async (): Promise<readonly Diagnosis[]> => diagnoseAdapters(await findAdapters()),
 };
@@ -72,9 +77,11 @@ async function withQuantum(info: DeviceInfo): Promise<DeviceInfo> {
 async function measureQuantum(name: string): Promise<number | undefined> {
   try {
     const { gpu } = await openAdapter(name, {});
-    const quantumNs = await timestampQuantum(gpu);
-    gpu.destroy();
-    return quantumNs;
+    try {
+      return await timestampQuantum(gpu);
+    } finally {
+      gpu.destroy();
+    }
   } catch {
     // Whoever opens the device hears what is wrong with it.
     return undefined;

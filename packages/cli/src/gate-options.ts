@@ -143,7 +143,14 @@ function floorsOf(
   environment: Environment,
   config: TrialConfig,
 ): BenchmarkEvidence["noiseFloors"] {
-  const metrics: readonly NoiseMetric[] = ["latency", "throughput", "p95", "tail", "quietTail", "peakMemory"];
+  const metrics: readonly NoiseMetric[] = [
+    "latency",
+    "throughput",
+    "p95",
+    "tail",
+    "quietTail",
+    "peakMemory",
+  ];
   const floors = metrics.flatMap((metric) => {
     const noise = noiseOf(calibration, environment, config, metric);
     return noise === undefined ? [] : [[metric, noise.floorRatio] as const];

@@ -1,5 +1,5 @@
 // Loads an engine into this process and makes it the current one. Engines are loaded once; TensorFlow.js keeps them.
-import { BackendUnavailableError } from "@fastgpu/core";
+import { BackendUnavailableError, FastGpuError } from "@fastgpu/core";
 import { engineText } from "../session/engine-error.ts";
 import { cpuEngine } from "./cpu.ts";
 import type { EngineName } from "./engine-name.ts";
@@ -93,7 +93,8 @@ async function load(name: EngineName, settings: EngineSettings): Promise<LoadedE
     if (!isReady) throw new Error(`backend "${backendName}" does not initialise`);
     return { name, ...engine };
   } catch (error) {
-    if (error instanceof BackendUnavailableError) throw error;
+    // What is said already, of the machine or of an option, needs no other words.
+    if (error instanceof FastGpuError) throw error;
     throw new BackendUnavailableError(`tfjs: engine ${name} must open, got: ${engineText(error)}`, {
       cause: error,
       fix: "run fastgpu-bench doctor",

@@ -71,7 +71,10 @@ const half = (x) => {
   float[0] = x;
   const bits = word[0], size = bits & 0x7fffffff;
   if (size >= 0x7f800000) return x;
-  if (size < 0x38800000) return Math.fround(Math.fround(x + 0.75) - 0.75);
+  if (size < 0x38800000) {
+    const near = Math.fround(Math.fround(Math.abs(x) + 0.75) - 0.75);
+    return bits >>> 31 === 1 ? -near : near;
+  }
   const near = (size + 0xfff + ((size >> 13) & 1)) & 0xffffe000;
   word[0] = (bits & 0x80000000) | (near >= 0x47800000 ? 0x7f800000 : near);
   return float[0];

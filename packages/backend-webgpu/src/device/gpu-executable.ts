@@ -89,11 +89,11 @@ export class GpuExecutable implements Executable {
 
   /** See {@link Executable.dispose}. */
   dispose(): Promise<void> {
-    return this.context.inOrder(() => {
+    return this.context.inOrder(async () => {
       if (this.isDisposed) return;
       this.isDisposed = true;
       this.onDispose(this);
-      void this.ahead?.cancel();
+      await this.ahead?.cancel();
       this.uploads.dispose();
       for (const { free } of this.plans.values()) {
         for (const staging of free.splice(0)) this.context.free(staging);
@@ -103,6 +103,19 @@ export class GpuExecutable implements Executable {
   }
 
   private async start(
+    inputs: TensorMap,
+    fetch: readonly string[] | undefined,
+  ): Promise<{ results: () => Promise<TensorMap> }> {
+    try {
+      return await this.submitRun(inputs, fetch);
+    } catch (error) {
+      // What was filled for a run that did not start is free again.
+      this.uploads.recycle();
+      throw error;
+    }
+  }
+
+  private async submitRun(
     inputs: TensorMap,
     fetch: readonly string[] | undefined,
   ): Promise<{ results: () => Promise<TensorMap> }> {

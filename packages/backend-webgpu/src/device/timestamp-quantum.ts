@@ -13,8 +13,19 @@ const enough = 12;
  * The step of a device's timestamps, ns: the greatest common divisor of the differences of many; undefined if the device has
  * none, or its clock stands still.
  */
-export async function timestampQuantum(gpu: GPUDevice): Promise<number | undefined> {
-  if (!gpu.features.has("timestamp-query")) return undefined;
+export function timestampQuantum(gpu: GPUDevice): Promise<number | undefined> {
+  const known = measured.get(gpu);
+  if (known !== undefined) return known;
+  const quantum = gpu.features.has("timestamp-query")
+    ? measureQuantum(gpu)
+    : Promise.resolve(undefined);
+  measured.set(gpu, quantum);
+  return quantum;
+}
+
+const measured = new WeakMap<GPUDevice, Promise<number | undefined>>();
+
+async function measureQuantum(gpu: GPUDevice): Promise<number | undefined> {
   const count = 2 * passes;
   const querySet = gpu.createQuerySet({ type: "timestamp", count });
   const resolved = gpu.createBuffer({

@@ -116,13 +116,15 @@ export class WebGpuDevice implements Device {
         chooseTile,
       });
       const ahead = this.compileAhead?.start(compiled.dispatches);
-      const program = await GpuProgram.create(compiled, this.context, this.pipelines, own).catch(
-        async (error: unknown) => {
+      const program = await GpuProgram.create(compiled, this.context, this.pipelines, own)
+        .then((made) => {
+          this.context.check();
+          return made;
+        })
+        .catch(async (error: unknown) => {
           await ahead?.cancel();
           throw error;
-        },
-      );
-      this.context.check();
+        });
       const executable = new GpuExecutable(
         program,
         this.context,

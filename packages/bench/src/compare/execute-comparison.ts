@@ -68,7 +68,7 @@ interface Running {
  * @throws {UsageError} if a benchmark is defined differently on both sides, or a resumed journal is of other work
  */
 export async function executeComparison(options: ComparisonOptions): Promise<Comparison> {
-  const { header, onEvent = () => undefined, signal } = options;
+  const { header, onEvent = () => undefined } = options;
   const running = planBenchmarks(options);
   const journal = await openComparisonJournal(
     options.journalPath,
@@ -87,7 +87,8 @@ export async function executeComparison(options: ComparisonOptions): Promise<Com
     });
     const isWhole = await measure(running, journal, options);
     const finishedAt = new Date().toISOString();
-    if (!signal.aborted) await journal.file.append({ kind: "end", finishedAt });
+    // Without this line a comparison can be resumed, and is not replaced unasked.
+    if (isWhole) await journal.file.append({ kind: "end", finishedAt });
     const status = isWhole ? "complete" : "partial";
     const { startedAt } = journal.header;
     const benchmarks = judgeAll(running, header);

@@ -126,7 +126,7 @@ function sharedChain(
 ): Written[] {
   if (chain === undefined || JSON.stringify(owner?.config) !== JSON.stringify(spec.config)) {
     throw new UnsupportedOpError(
-      `export: layer "${spec.name}" (${spec.kind}): options must be those of "${spec.weightsOf ?? ""}", whose weights it shares, for tfjs-layers; try format tfjs-graph`,
+      `export: layer "${spec.name}" (${spec.kind}): options must be those of "${spec.weightsOf ?? ""}", whose weights it shares, for tfjs-layers, got others; try format tfjs-graph`,
     );
   }
   return chain;
