@@ -105,7 +105,7 @@ export const gateMetrics: Readonly<Record<GateMetricName, GateMetric>> = {
     unit: "ns",
     better: "lower",
     role: "guard",
-    defaultMargin: 0.1,
+    defaultMargin: 0.04,
     valueOf: ({ timing }) => timing && quietTail(countedSamples(timing)),
   },
   peakMemory: {
