@@ -1,7 +1,7 @@
 // How many trials a strategy needs on a space that was measured as a whole:
 //   fastgpu-bench tune packages/study/bench/cnn-inference-space.json --out /tmp/space
 //   node packages/study/bench/judge-strategies.mjs /tmp/space/study.jsonl [strategy,...] [seeds]
-// A record of 128 configurations on two cores is in records/cnn-inference.jsonl.gz.
+// Records of 128 configurations each on two cores are in records/: cnn-inference.jsonl.gz and cnn-training.jsonl.gz.
 // Every configuration of the record is a real trial; a strategy sees its value when it asks for it. Printed per seed: trials
 // until the best found is within 3% of the best there is, and the best after a fifth of the space.
 import { readFileSync } from "node:fs";
