@@ -184,7 +184,7 @@ test("options that are none are refused with those there are", () => {
     fit({ callbacks: 5 });
   }).toThrow("callbacks must be a list, got number");
   expect(() => compile({ loss: "hinge", precision: "f64" })).toThrow(
-    'precision must be one of f32, f16, mixed, int8, got "f64"',
+    'precision must be one of f32, f16, mixed, f16-storage-emulated, int8, got "f64"',
   );
 });
 
