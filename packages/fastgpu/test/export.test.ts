@@ -297,6 +297,9 @@ test("an unknown format and a folder that is a file are told", async () => {
   await expect(model.export(folder, { format })).rejects.toThrow(
     'format must be one of tfjs-layers, tfjs-graph, got "onnx"',
   );
+  await expect(model.export(folder, undefined as never)).rejects.toThrow(
+    "export: options must be an object, got undefined",
+  );
   const file = join(folder, "taken");
   await writeFile(file, "");
   await expect(model.export(file, { format: "tfjs-graph" })).rejects.toThrow("must be writable");

@@ -3,6 +3,7 @@ import { UsageError, type ModelSpec, type TensorMap } from "@fastgpu/core";
 import type { ExportFormat, ModelArtifacts } from "./artifacts.ts";
 import { graphModel } from "./graph-model.ts";
 import { layersModel } from "./layers-model.ts";
+import { checkOptionNames } from "../known-options.ts";
 
 /** Options of `Model.export`. */
 export interface ExportOptions {
@@ -17,12 +18,14 @@ const exporters: { readonly [F in ExportFormat]: Exporter } = {
   "tfjs-graph": graphModel,
 };
 
-/** The model as it is written. @throws {UsageError} for an unknown format */
+/** The model as it is written. @throws {UsageError} for an unknown format or option */
 export function exportedModel(
   model: ModelSpec,
   state: TensorMap,
-  { format }: ExportOptions,
+  options: ExportOptions,
 ): ModelArtifacts {
+  checkOptionNames<ExportOptions>("export", options, { format: true });
+  const { format } = options;
   const names = Object.keys(exporters);
   if (!names.includes(format)) {
     throw new UsageError(`export: format must be one of ${names.join(", ")}, got "${format}"`);
