@@ -8,6 +8,9 @@ import { plainText } from "./safe-text.ts";
 /** Others used so much of the processors that the numbers may be theirs too. */
 const noticeableShare = 0.05;
 
+/** Steps of the device's clock above this share of the kernels' time make their sum a guess. */
+const coarseShare = 0.01;
+
 /** Notes of a trial, one line each. */
 export function trialNotes(measurements: Measurements): readonly string[] {
   const { timing, scenario, conditions, metrics } = measurements;
@@ -19,6 +22,10 @@ export function trialNotes(measurements: Measurements): readonly string[] {
     notes.push(
       `${timing.voidSamples.length} of ${timing.latencyNs.length} samples void, such as ${first?.cause ?? ""}: ${first?.evidence ?? ""}`,
     );
+  }
+  const { timestampQuantumNs = 0, split } = timing ?? {};
+  if (timestampQuantumNs > coarseShare * (split?.computeNs ?? Infinity)) {
+    notes.push(`kernel times ${describeKernelClock(timestampQuantumNs)}`);
   }
   const { foreignCpuShare = 0, energyJoules } = conditions ?? {};
   if (foreignCpuShare > noticeableShare) {
@@ -57,6 +64,11 @@ export function describeScenario({ settings, metric, queries, isValid }: Scenari
     case "queriesPerSecond":
       return `${kind}: ${formatRate(metric.value)} queries/s, ${metric.overLatency ?? 0} of ${queries} over ${formatDuration(latencyBoundNs)}${early}, ${verdict}`;
   }
+}
+
+/** What the clock behind kernel times can tell, as `in steps of 65.5 µs`. */
+export function describeKernelClock(quantumNs: number): string {
+  return `in steps of ${formatDuration(quantumNs)}`;
 }
 
 function tailNotes({ latency }: Timing): readonly string[] {

@@ -8,7 +8,13 @@ import { marked } from "marked";
 import stringWidth from "string-width";
 import { expect, test } from "vitest";
 import { csvColumns, renderCsv, renderJson, renderMarkdown, renderTable } from "../src/index.ts";
-import { makeRecord } from "./fixture-record.ts";
+import {
+  makeConfig,
+  makeMeasurements,
+  makeRecord,
+  makeTiming,
+  makeTrial,
+} from "./fixture-record.ts";
 import { attacks, hostileRecord } from "./hostile-record.ts";
 
 test("JSON is the record", () => {
@@ -57,6 +63,18 @@ test("Markdown shows workloads, problems and environment as tables", () => {
   expect(html).toContain("<h2>digits-mlp: train-step</h2>");
   expect(html).toContain("<strong>crashed</strong>");
   expect(html).toContain("onnx · cpu · f32 · batch 128 · 2 threads");
+});
+
+test("a clock of kernels is named where its steps are more than 1% of their time", () => {
+  const config = makeConfig("digits-mlp", "train-step", { backend: "webgpu" });
+  const noteFor = (timestampQuantumNs: number): boolean => {
+    // Kernels take 0.82 ms.
+    const timing = { ...makeTiming(1e6, 40, 128, 1), timestampQuantumNs };
+    const trial = makeTrial(config, { state: "ok", measurements: makeMeasurements(timing, 1) });
+    const text = renderMarkdown(makeRecord({ trials: [trial] }));
+    return text.includes("kernel times in steps of");
+  };
+  expect([noteFor(1), noteFor(8000), noteFor(65_536)]).toEqual([false, false, true]);
 });
 
 test("Markdown of a hostile record has no markup of the record's own", () => {

@@ -62,6 +62,11 @@ export interface Timing {
   readonly voidSamples: readonly VoidSample[];
   /** Where an iteration's time went, mean per iteration; absent when the backend cannot split it. */
   readonly split?: StepTimeSplit;
+  /**
+   * The steps in which the device's clock told the times of kernels, on which `split.computeNs` and traces rest, ns; absent
+   * when the engine has no such clock or they were not measured. Times of that size say nothing.
+   */
+  readonly timestampQuantumNs?: number;
 }
 
 /** What happened before the first counted iteration. */

@@ -62,6 +62,7 @@ export function timing(latencyNs: readonly number[], voids: readonly number[] = 
       communicationNs: 0,
       bubbleNs: 0,
     },
+    timestampQuantumNs: 1,
   };
 }
 

@@ -1,5 +1,11 @@
 // The protocol that every timed trial follows: first run, check, warm-up, sampling, and what the record keeps of it.
-import { FastGpuError, graphCost, type Graph, type ModelTensorMap } from "@fastgpu/core";
+import {
+  FastGpuError,
+  graphCost,
+  type Graph,
+  type KernelTiming,
+  type ModelTensorMap,
+} from "@fastgpu/core";
 import {
   findVoidSamples,
   judgeScenario,
@@ -63,7 +69,7 @@ export async function measureSubject(
   scope.enter("finish");
   const scenario = await scenarioOf(scope, subject);
   const split = await splitOn(device, { target, inputs: subject.inputs, fetch: subject.fetch });
-  const placement = await placementOf(scope, target);
+  const { placement, ...clock } = await profileOf(scope, target);
   const counters = countersOf(sampled, subject.graph);
   const timing = timingOf(sampled, voidSamples, subject.samplesPerIteration);
   const achieved = achievedBy(counters, timing.latency.p50Ns);
@@ -73,7 +79,7 @@ export async function measureSubject(
     firstRunNs: first.durationNs,
     timerOverheadNs: sampled.clock.overheadNs,
     timerResolutionNs: sampled.clock.resolutionNs,
-    timing: { ...timing, ...(split === undefined ? {} : { split }) },
+    timing: { ...timing, ...(split === undefined ? {} : { split }), ...clock },
     ...(scenario === undefined ? {} : { scenario }),
     ...(conditions === undefined ? {} : { conditions }),
     memory: {
@@ -252,21 +258,32 @@ function countersOf(
   };
 }
 
-/** Where operators ran; an engine that cannot be profiled costs a notice, not the trial. */
-async function placementOf(
+/** What the kernels of one more run tell; an engine that cannot be profiled costs a notice, not the trial. */
+async function profileOf(
   scope: OpenTrialScope,
   target: Target,
-): Promise<readonly OperatorPlacement[] | undefined> {
-  const counts = new Map<string, number>();
+): Promise<Pick<Measurements, "placement"> & Pick<Timing, "timestampQuantumNs">> {
   try {
     const kernels = await kernelsOf(scope.device, target);
     scope.onKernels(kernels);
-    for (const { provider } of kernels) {
-      if (provider !== undefined) counts.set(provider, (counts.get(provider) ?? 0) + 1);
-    }
+    const placement = placementOf(kernels);
+    const quantumNs = kernels.find((kernel) => kernel.quantumNs !== undefined)?.quantumNs;
+    return {
+      ...(placement === undefined ? {} : { placement }),
+      ...(quantumNs === undefined ? {} : { timestampQuantumNs: quantumNs }),
+    };
   } catch (error) {
     if (!(error instanceof FastGpuError) || error.code !== "ENGINE") throw error;
     scope.notice(`operator placement is not known: ${error.message}`);
+    return {};
+  }
+}
+
+/** Where operators ran; undefined if the engine does not tell. */
+function placementOf(kernels: readonly KernelTiming[]): readonly OperatorPlacement[] | undefined {
+  const counts = new Map<string, number>();
+  for (const { provider } of kernels) {
+    if (provider !== undefined) counts.set(provider, (counts.get(provider) ?? 0) + 1);
   }
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   if (total === 0) return undefined;

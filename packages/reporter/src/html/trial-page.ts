@@ -5,7 +5,7 @@ import type { Measurements, TrialRecord } from "@fastgpu/results";
 import { formatDuration, formatMetric, formatNumber, formatShare } from "../format.ts";
 import { describeConfig, describeOutcome } from "../run-view.ts";
 import { plainText } from "../safe-text.ts";
-import { describeScenario } from "../trial-notes.ts";
+import { describeKernelClock, describeScenario } from "../trial-notes.ts";
 import type { Chart } from "./chart.ts";
 import { trialCharts } from "./trial-charts.ts";
 
@@ -126,6 +126,9 @@ function facts(trial: TrialRecord, measurements: Measurements): readonly Fact[] 
     });
     for (const { quantile, reason } of latency.withheld) {
       list.push({ name: `${quantile} not stated`, value: reason });
+    }
+    if (timing.timestampQuantumNs !== undefined) {
+      list.push({ name: "kernel times", value: describeKernelClock(timing.timestampQuantumNs) });
     }
   }
   const { scenario, conditions } = measurements;

@@ -155,7 +155,7 @@ const measurements: Readonly<Record<string, JsonSchema>> = {
       stopReason: oneOfValues("enough", "time-limit", "raced"),
       voidSamples: list(ref("VoidSample")),
     },
-    { split: ref("StepTimeSplit") },
+    { split: ref("StepTimeSplit"), timestampQuantumNs: durationNs },
   ),
   Warmup: object({
     iterations: count,
