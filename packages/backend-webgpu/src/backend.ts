@@ -54,13 +54,13 @@ async function open(info: DeviceInfo, options: OpenOptions): Promise<Device> {
       { fix: "hide all but one of them" },
     );
   }
-  const { gpu, traits } = await openAdapter(info.name, options);
+  const { gpu, traits, wish } = await openAdapter(info.name, options);
   const choices = await KernelChoices.open(adapter.info, choicesFolder(process.env));
   const ahead = await compileAheadOf(adapter.info, options);
   const { timestampQuantumNs } = info;
   const opened: DeviceInfo =
     timestampQuantumNs === undefined ? adapter.info : { ...adapter.info, timestampQuantumNs };
-  return new WebGpuDevice(opened, gpu, traits, options.memoryLimitBytes, choices, ahead);
+  return new WebGpuDevice(opened, gpu, traits, options.memoryLimitBytes, choices, ahead, wish);
 }
 
 /** By name: measured once in a process. */

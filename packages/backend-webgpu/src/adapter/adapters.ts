@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 import type { DeviceInfo, DType } from "@fastgpu/core";
 import type { AdapterTraits, SubgroupMatrixShape } from "../kernels/kernel.ts";
+import { settingsOf } from "./engine-settings.ts";
 import { createGpu } from "./gpu.ts";
 
 /** An adapter as Dawn names it. */
@@ -106,6 +107,7 @@ function describe(adapter: GPUAdapter, name: string, id: string): DeviceInfo {
     },
     driver: description === "" ? `${vendor} ${architecture}`.trim() : description,
     engine,
+    settings: settingsOf(traits),
   };
 }
 

@@ -1,7 +1,9 @@
 // Opens the device of an adapter with everything that kernels may use, at the limits of the adapter.
-import { BackendUnavailableError, UsageError, type OpenOptions } from "@fastgpu/core";
+import { BackendUnavailableError, type OpenOptions } from "@fastgpu/core";
 import type { AdapterTraits } from "../kernels/kernel.ts";
+import type { KernelWish } from "../lower/kernel-wish.ts";
 import { requestAdapter, traitsOf } from "./adapters.ts";
+import { kernelWishOf, togglesOf } from "./engine-settings.ts";
 
 const wantedFeatures = [
   "shader-f16",
@@ -19,41 +21,19 @@ const wantedLimits = [
   "maxComputeWorkgroupSizeX",
 ] as const;
 
-/** Engine settings and the Dawn toggles they stand for. */
-const settings: Readonly<Record<string, readonly string[]>> = {
-  skipValidation: ["skip_validation"],
-  disableRobustness: ["disable_robustness"],
-};
-
 /** An opened device and what its adapter can do. */
 export interface OpenedAdapter {
   readonly gpu: GPUDevice;
   readonly traits: AdapterTraits;
-}
-
-/** Dawn toggles of the engine settings. */
-export function togglesOf({ engine = {}, threads }: OpenOptions): readonly string[] {
-  if (threads !== undefined) {
-    throw new UsageError(
-      `webgpu: threads must be left to the driver, got ${threads}; set LP_NUM_THREADS for lavapipe`,
-    );
-  }
-  return Object.entries(engine).flatMap(([name, value]) => {
-    const toggles = settings[name];
-    if (toggles === undefined || typeof value !== "boolean") {
-      throw new UsageError(
-        `webgpu: engine settings are ${Object.keys(settings).join(" and ")}, true or false, got "${name}": ${value}`,
-      );
-    }
-    return value ? toggles : [];
-  });
+  /** What the engine settings wish of its kernels. */
+  readonly wish: KernelWish;
 }
 
 /**
  * Opens an adapter.
  *
  * @throws {BackendUnavailableError} if it is gone or refuses
- * @throws {UsageError} for an engine setting that there is not
+ * @throws {UsageError} for an engine setting that there is not, or that cannot be what it is
  */
 export async function openAdapter(name: string, options: OpenOptions): Promise<OpenedAdapter> {
   const adapter = await requestAdapter(name, togglesOf(options));
@@ -65,6 +45,8 @@ export async function openAdapter(name: string, options: OpenOptions): Promise<O
       },
     );
   }
+  const traits = traitsOf(adapter, name);
+  const wish = kernelWishOf(options, traits);
   const features = wantedFeatures.filter((feature) =>
     adapter.features.has(feature as GPUFeatureName),
   );
@@ -74,7 +56,7 @@ export async function openAdapter(name: string, options: OpenOptions): Promise<O
       requiredFeatures: features as GPUFeatureName[],
       requiredLimits: limits,
     });
-    return { gpu, traits: traitsOf(adapter, name) };
+    return { gpu, traits, wish };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     throw new BackendUnavailableError(

@@ -17,6 +17,7 @@ import {
 import type { AdapterTraits } from "../kernels/kernel.ts";
 import { compileGraph } from "../lower/compile.ts";
 import type { TileChoice } from "../lower/families.ts";
+import { wishedChoice, type KernelWish } from "../lower/kernel-wish.ts";
 import { prepare } from "../lower/prepare.ts";
 import type { CompileAhead } from "./compile-ahead.ts";
 import { GpuContext } from "./gpu-context.ts";
@@ -46,12 +47,13 @@ export class WebGpuDevice implements Device {
     memoryLimitBytes: number | undefined,
     choices: KernelChoices,
     compileAhead?: CompileAhead,
+    wish: KernelWish = {},
   ) {
     this.info = info;
     this.compileAhead = compileAhead;
     this.context = new GpuContext(gpu, traits, new DeviceLedger("webgpu", memoryLimitBytes));
     this.pipelines = new PipelineCache(this.context);
-    this.chooseTile = storedChoice(choices, traits);
+    this.chooseTile = wishedChoice(wish, traits, storedChoice(choices, traits));
     this.tuning = new GpuKernelTuning(
       {
         traits,

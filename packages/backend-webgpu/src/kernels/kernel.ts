@@ -129,7 +129,10 @@ export interface KernelFamily<P> {
   readonly name: string;
   /** A good tile without measuring. `share` of the program's operations is this kernel's, in [0, 1]. */
   defaultTile(problem: P, operands: readonly Operand[], traits: AdapterTraits, share: number): Tile;
-  /** Tiles worth measuring, the default among them; all of them give right results. */
+  /**
+   * Tiles worth measuring, the default among them; all of them give right results. Of products (tiles with a `method`) the
+   * default comes first, and of each other method its best guess.
+   */
   tiles(problem: P, operands: readonly Operand[], traits: AdapterTraits): readonly Tile[];
   /** The kernel. Must work for every tile that `tiles` or `defaultTile` gives for these arguments. */
   build(problem: P, operands: readonly Operand[], traits: AdapterTraits, tile: Tile): Kernel;

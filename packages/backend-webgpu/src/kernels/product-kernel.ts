@@ -65,7 +65,12 @@ export function defaultProductTile(product: Product, traits: AdapterTraits, shar
 export function productTiles(product: Product, traits: AdapterTraits): readonly Tile[] {
   const all = isVectorMachine(traits)
     ? [...broadcastTiles(product), tiledTile(product, traits), plainTile(product)]
-    : [...unitTiles(product, traits), ...tiledTiles(product, traits), plainTile(product)];
+    : [
+        ...unitTiles(product, traits),
+        tiledTile(product, traits),
+        ...tiledTiles(product, traits),
+        plainTile(product),
+      ];
   const tiles = [defaultProductTile(product, traits, 1), ...all];
   return [...new Map(tiles.map((tile) => [JSON.stringify(tile), tile])).values()];
 }

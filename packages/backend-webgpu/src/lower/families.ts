@@ -26,10 +26,13 @@ export interface Application {
   readonly problem: unknown;
 }
 
-/** A stored tile for a problem, if there is one. */
+/**
+ * The tile for a problem; undefined leaves it to the family, which also heeds the kernel's `share` of all operations.
+ */
 export type TileChoice = (
   application: Application,
   operands: readonly Operand[],
+  share: number,
 ) => Tile | undefined;
 
 /** The family and problem of a node that has operands in memory. */
@@ -71,7 +74,7 @@ export function kernelOf(
 ): Kernel {
   const { family, problem } = application;
   const tile =
-    choose(application, operands) ?? family.defaultTile(problem, operands, traits, share);
+    choose(application, operands, share) ?? family.defaultTile(problem, operands, traits, share);
   return family.build(problem, operands, traits, tile);
 }
 
