@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { DeviceInfo } from "@fastgpu/core";
 import { hostFacts } from "@fastgpu/runtime";
 import { modelText, tunedSchema } from "@fastgpu/tuner";
 import { DevicePool, deviceFacts } from "@fastgpu/runtime";
@@ -12,12 +13,14 @@ import * as fg from "../src/index.ts";
 const objective = { loss: "categoricalCrossentropy" } as const;
 let folder: string;
 let device: Readonly<Record<string, string>>;
+let adapters: readonly DeviceInfo[];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fastgpu-tuned-"));
   const pool = new DevicePool();
   const opened = await pool.openDevice({ backend: "onnx", device: "cpu" });
   device = deviceFacts(opened.info);
+  adapters = await pool.devices("webgpu");
   await pool.close();
 });
 afterAll(() => {
@@ -30,7 +33,7 @@ function model(units = 2): fg.Model {
     .add(fg.layers.dense(units, { activation: "softmax" }));
 }
 
-function write(identity: object = {}): string {
+function write(identity: object = {}, choices: object = {}): string {
   const path = join(folder, "fastgpu.tuned.json");
   const file = {
     schema: tunedSchema,
@@ -50,6 +53,7 @@ function write(identity: object = {}): string {
       batchSize: 8,
       threads: 1,
       engine: { graphOptimizationLevel: "basic" },
+      ...choices,
     },
   };
   writeFileSync(path, JSON.stringify(file));
@@ -89,6 +93,28 @@ test("another model, machine or engine is refused by name; the last two may be a
     expect.stringMatching(/^engine onnxruntime-node 1\.0\.0 there/),
   ]);
   await flagged.dispose();
+});
+
+test("settings of kernels reach the adapter, which refuses a bad one in one line", async ({
+  skip,
+}) => {
+  const [adapter] = adapters;
+  if (adapter === undefined) skip("no WebGPU adapter");
+  const withEngine = (engine: object): string => {
+    const place = { backend: "webgpu", device: adapter!.id, threads: undefined };
+    return write({ device: deviceFacts(adapter!) }, { ...place, engine });
+  };
+  const tuned = model();
+  await tuned.compile({ ...objective, tuned: withEngine({ kernelMethod: "plain" }) });
+  expect((await tuned.predict([[1, 2, 3]])).shape).toEqual([1, 2]);
+  await tuned.dispose();
+  const bad = model().compile({ ...objective, tuned: withEngine({ kernelMethod: "warp" }) });
+  await expect(bad).rejects.toMatchObject({
+    code: "USAGE",
+    message: expect.stringMatching(
+      /^webgpu: kernelMethod must be one of auto, .* on this adapter, got "warp"$/,
+    ) as string,
+  });
 });
 
 test("a file that cannot be read is one line", async () => {

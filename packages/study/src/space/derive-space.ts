@@ -36,8 +36,10 @@ export interface DerivedSpace {
 /** A parameter and its value in the default configuration; absent where the default has none. */
 interface Part {
   readonly declaration: ParameterDeclaration;
-  readonly fallback?: string | number | boolean;
+  readonly fallback?: Value;
 }
+
+type Value = string | number | boolean;
 
 /**
  * Derives the space.
@@ -71,8 +73,9 @@ export function deriveSpace(request: SpaceRequest): DerivedSpace {
       `tune: there must be something to search, got no parameter with more than one value; add "tune": { "parameters": { "batchSize": [1, 8, 64] } } to the suite`,
     );
   }
+  const constraints = [...request.rules, ...settingRules(request.devices, parameters)];
   return {
-    space: { parameters, ...(request.rules.length === 0 ? {} : { constraints: request.rules }) },
+    space: { parameters, ...(constraints.length === 0 ? {} : { constraints }) },
     baseline: baselineOf(kept),
   };
 }
@@ -157,7 +160,7 @@ function threadsPart(devices: readonly StudyDevice[]): Part | undefined {
   return { declaration, fallback: cores };
 }
 
-/** What devices offer, each where its devices are. Settings of one name must have one list of values. */
+/** What devices offer, each where its devices are. The values of a setting are those of all its devices. */
 function settingParts(devices: readonly StudyDevice[]): Map<string, Part> {
   const parts = new Map<string, Part>();
   const names = new Set(devices.flatMap(({ info }) => Object.keys(info.settings ?? {})));
@@ -166,14 +169,40 @@ function settingParts(devices: readonly StudyDevice[]): Map<string, Part> {
     const values = [...new Set(owners.flatMap(({ info }) => info.settings?.[setting] ?? []))];
     const [fallback] = values;
     if (values.length < 2 || fallback === undefined) continue;
-    const kind = values.every((value) => typeof value === "number") ? "ordinal" : "categorical";
-    const ordered = kind === "ordinal" ? [...values].sort((a, b) => Number(a) - Number(b)) : values;
     parts.set(parameterName(setting), {
-      declaration: { kind, values: ordered, ...onlyOn(owners, devices) },
+      declaration: { ...inOrder(values), ...onlyOn(owners, devices) },
       fallback,
     });
   }
   return parts;
+}
+
+/** A device is not asked for a value that only another one lists; sizes are everybody's. */
+function settingRules(
+  devices: readonly StudyDevice[],
+  parameters: SpaceDeclaration["parameters"],
+): readonly string[] {
+  const text = JSON.stringify;
+  return devices.flatMap(({ name, info }) =>
+    Object.entries(info.settings ?? {}).flatMap(([setting, own]) => {
+      const parameter = parameterName(setting);
+      const declaration = parameters[parameter];
+      if (declaration?.kind !== "categorical" || !Object.hasOwn(parameters, "device")) return [];
+      if (declaration.values.every((value) => own.includes(value))) return [];
+      const values = own.map((value) => text(value)).join(", ");
+      return [`device != ${text(name)} || oneOf(${parameter}, ${values})`];
+    }),
+  );
+}
+
+/** Numbers in their order, what is left to the engine before them; other values have no order. */
+function inOrder(values: readonly Value[]): { kind: "ordinal" | "categorical"; values: Value[] } {
+  const numbers = values.filter((value) => typeof value === "number").sort((a, b) => a - b);
+  const others = values.filter((value) => typeof value !== "number");
+  const isOrdered = numbers.length > 0 && others.every((value) => value === "auto");
+  return isOrdered
+    ? { kind: "ordinal", values: [...others, ...numbers] }
+    : { kind: "categorical", values: [...values] };
 }
 
 /** A setting's name as a parameter's: letters, digits and underscores only. */
@@ -210,12 +239,18 @@ function replaced(
   }
   const { fallback } = part;
   const known = "values" in part.declaration ? part.declaration.values : [];
+  const isSized = part.declaration.kind === "ordinal";
+  // Numbers that nobody listed may be sizes all the same, words may not.
+  const sample =
+    (isSized ? known.find((value) => typeof value === "number") : undefined) ?? fallback;
   const isOdd = (value: unknown): boolean =>
-    typeof value !== typeof (fallback ?? value) && !known.some((one) => one === value);
-  const odd = name === "stepsPerRun" ? undefined : wish.find(isOdd);
+    typeof value !== typeof (sample ?? value) && !known.some((one) => one === value);
+  const odd = wish.find(isOdd);
   if (odd !== undefined) {
+    const kinds = new Map([sample, fallback ?? sample].map((one) => [typeof one, one]));
+    const examples = [...kinds.values()].map((one) => JSON.stringify(one)).join(" or ");
     throw new UsageError(
-      `${where(name)}: values must be of the kind of ${JSON.stringify(fallback)}, got ${JSON.stringify(odd)}`,
+      `${where(name)}: values must be of the kind of ${examples}, got ${JSON.stringify(odd)}`,
     );
   }
   const isClosed = part.declaration.kind === "categorical";
@@ -226,15 +261,10 @@ function replaced(
     );
   }
   const all = [...new Set([...wish, ...(fallback === undefined ? [] : [fallback])])];
-  const isNumeric = all.every((value) => typeof value === "number");
-  const values = isNumeric ? all.sort((a, b) => a - b) : all;
-  const kind = isNumeric ? "ordinal" : "categorical";
-  return { ...part, declaration: { kind, values, ...condition } };
+  return { ...part, declaration: { ...inOrder(all), ...condition } };
 }
 
-function isList(
-  wish: Exclude<TuneParameter, boolean>,
-): wish is readonly (string | number | boolean)[] {
+function isList(wish: Exclude<TuneParameter, boolean>): wish is readonly Value[] {
   return Array.isArray(wish);
 }
 
@@ -250,7 +280,7 @@ function withoutMissing(part: Part, parts: ReadonlyMap<string, Part>): Part {
 
 /** The default of every part whose condition the defaults of its parents meet. */
 function baselineOf(parts: readonly (readonly [string, Part])[]): Configuration {
-  const values = new Map<string, string | number | boolean>();
+  const values = new Map<string, Value>();
   for (const [name, { declaration, fallback }] of parts) {
     const isActive = Object.entries(declaration.when ?? {}).every(([parent, wanted]) => {
       const value = values.get(parent);
