@@ -17,11 +17,12 @@ import {
   type TensorType,
   type TunableKernel,
 } from "@fastgpu/core";
+import { cast } from "@fastgpu/core/functional";
 import type { AdapterTraits, Operand, Tile } from "../kernels/kernel.ts";
 import { compileGraph } from "../lower/compile.ts";
 import type { Application, TileChoice } from "../lower/families.ts";
 import { prepare } from "../lower/prepare.ts";
-import { classOf, type OpNode } from "../lower/program.ts";
+import { classOf, isByte, type OpNode } from "../lower/program.ts";
 import { choiceKey, type KernelChoices } from "./kernel-choices.ts";
 
 /** What the tuning needs of its device. */
@@ -130,9 +131,11 @@ export class GpuKernelTuning implements KernelTuning {
   /** The op of a node as a program of its own. */
   private alone(node: OpNode, types: readonly TensorType[]): KnownKernel {
     const builder = new GraphBuilder(node.op);
-    const operands = types.map(({ dtype, shape }, i) =>
-      builder.state(`x${String(i)}`, dtype, shape),
-    );
+    const operands = types.map(({ dtype, shape }, i) => {
+      const x = builder.state(`x${String(i)}`, dtype, shape);
+      // Products of bytes have results in i32, which a graph states by casts.
+      return isByte(dtype) ? cast(x, node.type.dtype) : x;
+    });
     builder.output("y", builder.op(node.op, operands, node.attrs as never));
     const graph = builder.build();
     let seen: { application: Application; operands: readonly Operand[] } | undefined;

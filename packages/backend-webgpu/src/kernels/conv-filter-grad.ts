@@ -1,5 +1,6 @@
 // Gradient of a convolution with respect to its filter as a matrix product: filters x (samples, positions) times (samples,
 // positions) x (channels, taps).
+import { floatArithmetic } from "./arithmetic.ts";
 import { gradientRows, patchRows } from "./conv-factors.ts";
 import { planes, type ConvProblem } from "./conv-problem.ts";
 import type { KernelFamily, Operand } from "./kernel.ts";
@@ -27,7 +28,7 @@ function productOf(problem: ConvProblem, operands: readonly Operand[]): Product 
     rows: filtersPerGroup,
     columns: perGroup * taps,
     depth: batch * output,
-    accumulator: "f32",
+    arithmetic: floatArithmetic,
     isHalf: isHalf(operands),
     output: [filters, perGroup, taps],
     reads: [

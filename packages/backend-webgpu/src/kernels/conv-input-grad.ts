@@ -1,5 +1,6 @@
 // Gradient of a convolution with respect to its input as a matrix product: channels x (filters, taps) times (filters, taps) x
 // (samples, input positions).
+import { floatArithmetic } from "./arithmetic.ts";
 import { filterColumns, gradientColumns } from "./conv-factors.ts";
 import { planes, type ConvProblem } from "./conv-problem.ts";
 import type { KernelFamily, Operand } from "./kernel.ts";
@@ -25,7 +26,7 @@ function productOf(problem: ConvProblem, operands: readonly Operand[]): Product 
     rows: perGroup,
     columns: batch * input,
     depth: (filters / groups) * taps,
-    accumulator: "f32",
+    arithmetic: floatArithmetic,
     isHalf: isHalf(operands),
     output: [batch, channels, input],
     reads: [

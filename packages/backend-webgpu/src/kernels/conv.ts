@@ -1,4 +1,5 @@
 // Convolution as a matrix product: filters x (channels, taps) times (channels, taps) x (samples, positions).
+import { floatArithmetic } from "./arithmetic.ts";
 import { filterRows, patchColumns } from "./conv-factors.ts";
 import { planes, type ConvProblem } from "./conv-problem.ts";
 import type { KernelFamily, Operand } from "./kernel.ts";
@@ -26,7 +27,7 @@ function productOf(problem: ConvProblem, operands: readonly Operand[]): Product 
     rows: filtersPerGroup,
     columns: batch * output,
     depth,
-    accumulator: "f32",
+    arithmetic: floatArithmetic,
     isHalf: isHalf(operands),
     output: [batch, filters, output],
     reads: [

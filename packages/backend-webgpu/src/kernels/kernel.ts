@@ -3,6 +3,7 @@
 // function, into which it fuses what follows the kernel (bias, activation, cast, residual). So a kernel file knows
 // neither buffers nor its consumers, and stages of different kernels can be put into one dispatch.
 import type { DType } from "@fastgpu/core";
+import type { FunctionName } from "../lower/functions.ts";
 
 /** A piece of WGSL. Pieces are made by functions and put together by template literals; nothing edits a piece. */
 export type Wgsl = string;
@@ -21,7 +22,7 @@ export interface AdapterTraits {
   readonly hasSubgroups: boolean;
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
-  /** `packed_4x8_integer_dot_product`: dot4I8Packed and its relatives. */
+  /** WGSL's `packed_4x8_integer_dot_product`: dot4I8Packed and its relatives. */
   readonly hasPackedDot: boolean;
   /** Configurations of `chromium_experimental_subgroup_matrix`, empty where it is absent. */
   readonly subgroupMatrices: readonly SubgroupMatrixShape[];
@@ -107,6 +108,8 @@ export interface Stage {
   readonly workgroupSize: number;
   readonly workgroups: number;
   readonly extensions?: readonly Extension[];
+  /** Functions of the library that the code calls. */
+  readonly functions?: readonly FunctionName[];
   readonly emit: (io: StageIo) => StageCode;
 }
 

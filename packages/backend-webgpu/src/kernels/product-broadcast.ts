@@ -2,6 +2,7 @@
 // load is taken apart into one scalar load a lane, so what counts is the number of loads a multiplication. A subgroup
 // holds `rows` x 4 lanes of results in registers; the rows' factors are loaded by all lanes together, each
 // once, and handed around by broadcasts, which cost next to nothing.
+import type { Arithmetic } from "./arithmetic.ts";
 import { hiddenZero, type Stage, type StageCode, type StageIo, type Wgsl } from "./kernel.ts";
 import { finishElement, partsShape, type Factor, type Product, type Split } from "./product.ts";
 
@@ -30,7 +31,8 @@ export function broadcastStage(product: Product, tile: BroadcastTile, split: Spl
 }
 
 function emit(product: Product, tile: BroadcastTile, split: Split, io: StageIo): StageCode {
-  const { batch, rows, columns, depth, accumulator } = product;
+  const { batch, rows, columns, depth, arithmetic } = product;
+  const { element } = arithmetic;
   const rowBlocks = Math.ceil(rows / tile.rows);
   const columnBlocks = Math.ceil(columns / (4 * tile.lanes));
   const right = product.right(io.reads);
@@ -54,12 +56,12 @@ function emit(product: Product, tile: BroadcastTile, split: Split, io: StageIo):
   let end = ${partEnd};
   ${left.bind}
   ${four.bind}
-  ${results.map((i) => `var sum${i} = vec4<${accumulator}>(0);`).join("\n  ")}
+  ${results.map((i) => `var sum${i} = vec4<${arithmetic.sum}>(0);`).join("\n  ")}
   for (var k = first_depth; k < end; k += ${tile.depth}u) {
-    ${left.load(guard, accumulator)}
+    ${left.load(guard, element)}
     ${range(tile.depth)
       .map((step) =>
-        four.step(step, guard, accumulator, (b) => accumulate(results, left, step, b, accumulator)),
+        four.step(step, guard, element, (b) => accumulate(results, left, step, b, arithmetic)),
       )
       .join("\n    ")}
   }
@@ -72,14 +74,10 @@ function accumulate(
   left: Left,
   step: number,
   b: Wgsl,
-  accumulator: string,
+  arithmetic: Arithmetic,
 ): Wgsl {
   return rows
-    .map((i) =>
-      accumulator === "f32"
-        ? `sum${i} = fma(vec4<f32>(${left.at(i, step)}), ${b}, sum${i});`
-        : `sum${i} += ${left.at(i, step)} * ${b};`,
-    )
+    .map((i) => `sum${i} = ${arithmetic.addFour(`sum${i}`, left.at(i, step), b)};`)
     .join("\n    ");
 }
 
@@ -94,11 +92,11 @@ function finishRows(
   io: StageIo,
   right: Right,
 ): Wgsl {
-  const { rows, columns, accumulator } = product;
+  const { rows, columns, arithmetic } = product;
   const sums = range(tile.rows).map((i) => `sum${i}`);
   const at = { part: "part", matrix: "matrix", row: "row", column: "column" };
   const finish = finishElement(product, split, io, at, "results[component]");
-  return `var sums = array<vec4<${accumulator}>, ${tile.rows}>(${sums.join(", ")});
+  return `var sums = array<vec4<${arithmetic.sum}>, ${tile.rows}>(${sums.join(", ")});
   for (var row = first_row; row < min(first_row + ${tile.rows}u, ${rows}u); row++) {
     let results = sums[row - first_row];
     for (var component = 0u; component < 4u + ${hiddenZero}; component++) {
@@ -112,7 +110,7 @@ type Guard = (index: Wgsl, value: Wgsl, zero: Wgsl) => Wgsl;
 
 interface Left {
   readonly bind: Wgsl;
-  load(guard: Guard, accumulator: string): Wgsl;
+  load(guard: Guard, element: Wgsl): Wgsl;
   /** The element of a row and of a step of the turn, the same in all lanes. */
   at(row: number, step: number): Wgsl;
 }
@@ -138,7 +136,7 @@ function loadLeft(factor: Factor, tile: BroadcastTile): Left {
   let left_step${load} = ${unit(load)} % ${unitsAlongDepth}u * ${depthScale}u;`,
       )
       .join("\n  "),
-    load: (guard, accumulator) =>
+    load: (guard, element) =>
       loads
         .map((load) => {
           const index = `(k + left_step${load})`;
@@ -146,7 +144,7 @@ function loadLeft(factor: Factor, tile: BroadcastTile): Left {
           const value = isFour
             ? factor.load4(`left${load}`, `left_depth${load}`)
             : factor.load(`left${load}`, `left_depth${load}`);
-          const zero = isFour ? `vec4<${accumulator}>(0)` : `${accumulator}(0)`;
+          const zero = isFour ? `vec4<${element}>(0)` : `${element}(0)`;
           return `${factor.bindDepth(`left_depth${load}`, index)}
     let a${load} = ${guard(index, value, zero)};`;
         })
@@ -169,7 +167,7 @@ interface Right {
   /** Column of a component (u32) of this lane's results. */
   column(component: Wgsl): Wgsl;
   /** Loads four columns of one step of the turn and uses them. */
-  step(step: number, guard: Guard, accumulator: string, use: (four: Wgsl) => Wgsl): Wgsl;
+  step(step: number, guard: Guard, element: Wgsl, use: (four: Wgsl) => Wgsl): Wgsl;
 }
 
 /** Fours along the depth need turns of four. */
@@ -184,9 +182,9 @@ function loadRight(factor: Factor, tile: BroadcastTile): Right {
     return {
       bind: factor.bindOuter("right", "matrix", `first_column + subgroup_lane * 4u`),
       column: (component) => `first_column + subgroup_lane * 4u + ${component}`,
-      step: (step, guard, accumulator, use) => `
+      step: (step, guard, element, use) => `
     ${factor.bindDepth(`right_depth${step}`, `(k + ${step}u)`)}
-    let b${step} = ${guard(`k + ${step}u`, factor.load4("right", `right_depth${step}`), `vec4<${accumulator}>(0)`)};
+    let b${step} = ${guard(`k + ${step}u`, factor.load4("right", `right_depth${step}`), `vec4<${element}>(0)`)};
     ${use(`b${step}`)}`,
     };
   }
@@ -198,22 +196,22 @@ function loadRight(factor: Factor, tile: BroadcastTile): Right {
       )
       .join("\n  "),
     column: (component) => `first_column + subgroup_lane + ${component} * ${lanes}u`,
-    step: (step, guard, accumulator, use) => {
+    step: (step, guard, element, use) => {
       if (vector === "depth") {
         const load =
           step % 4 === 0
             ? `${factor.bindDepth(`right_depth${step}`, `(k + ${step}u)`)}
-    ${columns.map((c) => `let b${step}_${c} = ${guard(`k + ${step}u`, factor.load4(`right${c}`, `right_depth${step}`), `vec4<${accumulator}>(0)`)};`).join("\n    ")}`
+    ${columns.map((c) => `let b${step}_${c} = ${guard(`k + ${step}u`, factor.load4(`right${c}`, `right_depth${step}`), `vec4<${element}>(0)`)};`).join("\n    ")}`
             : "";
         const component = "xyzw"[step % 4]!;
         const from = step - (step % 4);
         return `${load}
-    let b${step} = vec4<${accumulator}>(${columns.map((c) => `b${from}_${c}.${component}`).join(", ")});
+    let b${step} = vec4<${element}>(${columns.map((c) => `b${from}_${c}.${component}`).join(", ")});
     ${use(`b${step}`)}`;
       }
       const loads = columns.map((c) => factor.load(`right${c}`, `right_depth${step}`));
       return `${factor.bindDepth(`right_depth${step}`, `(k + ${step}u)`)}
-    let b${step} = ${guard(`k + ${step}u`, `vec4<${accumulator}>(${loads.join(", ")})`, `vec4<${accumulator}>(0)`)};
+    let b${step} = ${guard(`k + ${step}u`, `vec4<${element}>(${loads.join(", ")})`, `vec4<${element}>(0)`)};
     ${use(`b${step}`)}`;
     },
   };

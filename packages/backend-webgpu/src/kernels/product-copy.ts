@@ -13,7 +13,8 @@ export interface CopySide {
   readonly lanes: number;
   /** Whether no block reaches past `end`. */
   readonly isWhole: boolean;
-  readonly accumulator: string;
+  /** Type of an element. */
+  readonly element: Wgsl;
 }
 
 /** Statement that keeps an element at an outer index and a step within the block. */
@@ -62,13 +63,13 @@ function copyUnit(
   put: Put,
   putFour: Put | undefined,
 ): Wgsl {
-  const { prefix, isWhole, accumulator } = side;
+  const { prefix, isWhole, element } = side;
   const index = `(k + ${prefix}_step${turn})`;
   const isFour = factor.vector !== "none";
   const loaded = isFour
     ? factor.load4(`${prefix}${turn}`, "inner")
     : factor.load(`${prefix}${turn}`, "inner");
-  const zero = isFour ? `vec4<${accumulator}>(0)` : `${accumulator}(0)`;
+  const zero = isFour ? `vec4<${element}>(0)` : `${element}(0)`;
   const value = isWhole ? loaded : `select(${zero}, ${loaded}, ${index} < end)`;
   const [outer, step] = [`${prefix}_outer${turn}`, `${prefix}_step${turn}`];
   return `${factor.bindDepth("inner", index)} let value = ${value}; ${keep(factor, outer, step, put, putFour)}`;

@@ -1,6 +1,6 @@
 // Which method a product runs with, in which sizes, and the kernel that they give. A tile is plain numbers so that it can be
-// searched and stored: `method`, the sizes that the method has, `split` parts of the depth, and `swap` 1 to compute
-// the transposed product.
+// searched and stored: `method`, the sizes that the method has, `split` parts of the depth, `swap` 1 to compute the transposed
+// product, and `packed` 1 to multiply bytes in fours.
 import type { AdapterTraits, Kernel, Stage, Tile } from "./kernel.ts";
 import { broadcastStage } from "./product-broadcast.ts";
 import { plainStage } from "./product-plain.ts";
@@ -13,8 +13,11 @@ export const METHOD = { broadcast: 0, tiled: 1, units: 2, plain: 3 } as const;
 
 /** The kernel of a product with a tile from {@link productTiles} or {@link defaultProductTile}. */
 export function productKernel(given: Product, traits: AdapterTraits, tile: Tile): Kernel {
-  const product = sizeOf(tile, "swap") === 1 ? transposed(given) : given;
-  const { stage, split } = mainStage(product, traits, tile);
+  const chosen = tile["packed"] === 1 ? packedOf(given, traits) : given;
+  if (chosen === undefined) throw new TypeError("packed: factors and adapter must allow it");
+  const product = sizeOf(tile, "swap") === 1 ? transposed(chosen) : chosen;
+  const { stage: main, split } = mainStage(product, traits, tile);
+  const stage = { ...main, functions: product.arithmetic.functions };
   return {
     output: given.output,
     stages: split.count > 1 ? [stage, sumOfParts(product, split)] : [stage],
@@ -57,13 +60,28 @@ function mainStage(
 /** Sizes that are good without measuring. `share` of a program's operations is this product's, in [0, 1]. */
 export function defaultProductTile(product: Product, traits: AdapterTraits, share: number): Tile {
   if (isVectorMachine(traits)) return broadcastTile(product, traits, share);
+  const packed = packedOf(product, traits);
+  if (packed !== undefined && prefersPacked(traits)) {
+    return packedTile(defaultProductTile(packed, traits, share));
+  }
   if (Math.min(product.rows, product.columns) < leastBlock) return plainTile(product);
   return unitTiles(product, traits)[0] ?? tiledTile(product, traits);
 }
 
 /** Tiles worth measuring, the default first. */
 export function productTiles(product: Product, traits: AdapterTraits): readonly Tile[] {
-  const all = isVectorMachine(traits)
+  const packed = packedOf(product, traits);
+  const single = tilesOf(product, traits);
+  const inFours = packed === undefined ? [] : tilesOf(packed, traits).map(packedTile);
+  const tiles = [
+    defaultProductTile(product, traits, 1),
+    ...(prefersPacked(traits) ? [...inFours, ...single] : [...single, ...inFours]),
+  ];
+  return [...new Map(tiles.map((tile) => [JSON.stringify(tile), tile])).values()];
+}
+
+function tilesOf(product: Product, traits: AdapterTraits): readonly Tile[] {
+  return isVectorMachine(traits)
     ? [...broadcastTiles(product), tiledTile(product, traits), plainTile(product)]
     : [
         ...unitTiles(product, traits),
@@ -71,8 +89,20 @@ export function productTiles(product: Product, traits: AdapterTraits): readonly 
         ...tiledTiles(product, traits),
         plainTile(product),
       ];
-  const tiles = [defaultProductTile(product, traits, 1), ...all];
-  return [...new Map(tiles.map((tile) => [JSON.stringify(tile), tile])).values()];
+}
+
+/** The product of bytes in fours, where there is one and the adapter multiplies them so. */
+function packedOf({ packed }: Product, { hasPackedDot }: AdapterTraits): Product | undefined {
+  return hasPackedDot ? packed : undefined;
+}
+
+/** GPUs multiply four bytes at the price of one number, CPUs take the four apart. */
+function prefersPacked({ isSoftware }: AdapterTraits): boolean {
+  return !isSoftware;
+}
+
+function packedTile(tile: Tile): Tile {
+  return { ...tile, packed: 1 };
 }
 
 /** A CPU whose subgroups are vector registers of one known width. */

@@ -7,7 +7,7 @@ const lanes = 64;
 
 /** The stage that computes every part of a product. */
 export function plainStage(product: Product, split: Split): Stage {
-  const { batch, rows, columns, depth, accumulator } = product;
+  const { batch, rows, columns, depth, arithmetic } = product;
   const elements = split.count * batch * rows * columns;
   const at = { part: "part", matrix: "matrix", row: "row", column: "column" };
   return {
@@ -33,11 +33,11 @@ export function plainStage(product: Product, split: Split): Stage {
     let end = ${end};
     ${left.bindOuter("left", "matrix", "row")}
     ${right.bindOuter("right", "matrix", "column")}
-    var sum = ${accumulator}(0);
+    var sum = ${arithmetic.sum}(0);
     for (var k = first_depth; k < end; k++) {
       ${left.bindDepth("left_depth", "k")}
       ${right.bindDepth("right_depth", "k")}
-      sum += ${left.load("left", "left_depth")} * ${right.load("right", "right_depth")};
+      sum = ${arithmetic.addOne("sum", left.load("left", "left_depth"), right.load("right", "right_depth"))};
     }
     ${finishElement(product, split, io, at, "sum")}
   }`,

@@ -1,5 +1,6 @@
 // A product through workgroup memory, for GPUs: a workgroup copies a block of both factors, whatever their layout, into memory
 // that its lanes share, in fours along rows and along columns; every lane then multiplies fours of both in registers.
+import type { Arithmetic } from "./arithmetic.ts";
 import type { Stage, StageCode, StageIo, Wgsl } from "./kernel.ts";
 import { copyUnits, type Put } from "./product-copy.ts";
 import { finishElement, partsShape, type Product, type Split } from "./product.ts";
@@ -39,14 +40,15 @@ export function tiledStage(product: Product, tile: WorkgroupTile, split: Split):
 }
 
 function emit(product: Product, tile: WorkgroupTile, split: Split, io: StageIo): StageCode {
-  const { batch, depth, accumulator } = product;
+  const { batch, depth, arithmetic } = product;
   const rowBlocks = Math.ceil(product.rows / tile.rows);
   const columnBlocks = Math.ceil(product.columns / tile.columns);
   const isWhole = split.size % tile.depth === 0 && depth % tile.depth === 0;
   const names = { left: io.name("left_tile"), right: io.name("right_tile") };
   const lanes = lanesOf(tile);
-  const zero = `vec4<${accumulator}>(0)`;
-  const side = { lanes, depth: tile.depth, isWhole, accumulator };
+  const { element } = arithmetic;
+  const zero = `vec4<${arithmetic.sum}>(0)`;
+  const side = { lanes, depth: tile.depth, isWhole, element };
   const left = copyUnits(
     product.left(io.reads),
     { ...side, prefix: "left", size: tile.rows },
@@ -62,8 +64,8 @@ function emit(product: Product, tile: WorkgroupTile, split: Split, io: StageIo):
   );
   return {
     declarations: `
-var<workgroup> ${names.left}: array<vec4<${accumulator}>, ${(tile.depth * tile.rows) / 4}>;
-var<workgroup> ${names.right}: array<vec4<${accumulator}>, ${(tile.depth * tile.columns) / 4}>;`,
+var<workgroup> ${names.left}: array<vec4<${element}>, ${(tile.depth * tile.rows) / 4}>;
+var<workgroup> ${names.right}: array<vec4<${element}>, ${(tile.depth * tile.columns) / 4}>;`,
     body: `
   let row_block = group % ${rowBlocks}u;
   let column_block = group / ${rowBlocks}u % ${columnBlocks}u;
@@ -83,7 +85,7 @@ var<workgroup> ${names.right}: array<vec4<${accumulator}>, ${(tile.depth * tile.
     ${right.copy}
     workgroupBarrier();
     for (var step = 0u; step < ${tile.depth}u; step++) {
-      ${multiply(tile, names, accumulator)}
+      ${multiply(tile, names, arithmetic)}
     }
     workgroupBarrier();
   }
@@ -113,7 +115,7 @@ function columnOf(tile: WorkgroupTile, four: number): Wgsl {
 function multiply(
   tile: WorkgroupTile,
   names: { left: Wgsl; right: Wgsl },
-  accumulator: string,
+  arithmetic: Arithmetic,
 ): Wgsl {
   const rowFours = range(tile.laneRows / 4);
   const columnFours = range(tile.laneColumns / 4);
@@ -128,10 +130,7 @@ function multiply(
       range(4).flatMap((i) =>
         columnFours.map((c) => {
           const sum = `sum${4 * r + i}_${c}`;
-          const a = `a${r}.${"xyzw"[i]!}`;
-          return accumulator === "f32"
-            ? `${sum} = fma(vec4<f32>(${a}), b${c}, ${sum});`
-            : `${sum} += ${a} * b${c};`;
+          return `${sum} = ${arithmetic.addFour(sum, `a${r}.${"xyzw"[i]!}`, `b${c}`)};`;
         }),
       ),
     ),

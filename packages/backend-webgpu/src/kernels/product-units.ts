@@ -96,7 +96,7 @@ function emit(
     (memory: Wgsl) =>
     (outer: Wgsl, step: Wgsl, value: Wgsl): Wgsl =>
       `${memory}[(${outer}) * ${depth}u + ${step}] = f16(${value});`;
-  const side = { lanes: groups * lanes, depth, isWhole, accumulator: "f32" };
+  const side = { lanes: groups * lanes, depth, isWhole, element: "f32" };
   const copyLeft = copyUnits(
     product.left(io.reads),
     { ...side, prefix: "left", size: rows },

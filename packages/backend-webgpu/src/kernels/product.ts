@@ -1,5 +1,6 @@
 // A matrix product as the fast kernels take it: sizes, and two factors that say how one of their elements is read. A
 // convolution is the same thing with other factors (implicit GEMM), so a method is written once for all of them.
+import type { Arithmetic } from "./arithmetic.ts";
 import type { Operand, Read, Stage, StageIo, TensorView, Wgsl } from "./kernel.ts";
 
 /**
@@ -16,7 +17,7 @@ export interface Factor {
   bindOuter(prefix: Wgsl, matrix: Wgsl, index: Wgsl): Wgsl;
   /** Statements for a depth index (u32). Indices past the end may bind anything. */
   bindDepth(prefix: Wgsl, index: Wgsl): Wgsl;
-  /** The element as f32 or i32; anything finite or not for indices past the end. */
+  /** The element as {@link Arithmetic.element}; anything finite or not for indices past the end. */
   load(outer: Wgsl, depth: Wgsl): Wgsl;
   /** Four elements from there on along `vector`. */
   load4(outer: Wgsl, depth: Wgsl): Wgsl;
@@ -28,11 +29,13 @@ export interface Product {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
-  readonly accumulator: "f32" | "i32";
+  readonly arithmetic: Arithmetic;
   /** Whether both factors are f16, so that matrix units can multiply them. */
   readonly isHalf: boolean;
   readonly output: readonly number[];
   readonly reads: readonly Read[];
+  /** The same product with its depth in words of four bytes, where both factors are bytes. */
+  readonly packed?: Product;
   left(views: readonly TensorView[]): Factor;
   right(views: readonly TensorView[]): Factor;
   /** The coordinates along `output` of an element. */
@@ -48,6 +51,7 @@ export function isHalf(operands: readonly Operand[]): boolean {
 export function transposed(product: Product): Product {
   return {
     ...product,
+    arithmetic: product.arithmetic.transposed(),
     rows: product.columns,
     columns: product.rows,
     left: (views) => product.right(views),
@@ -104,7 +108,7 @@ export function sumOfParts(product: Product, split: Split): Stage {
       body: `
   let element = group * ${lanes}u + lane;
   if (element < ${elements}u) {
-    var sum = ${product.accumulator}(0);
+    var sum = ${product.arithmetic.sum}(0);
     for (var part = 0u; part < ${split.count}u; part++) {
       sum += ${parts!.load(`part * ${elements}u + element`)};
     }

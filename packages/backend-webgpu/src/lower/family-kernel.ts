@@ -45,7 +45,7 @@ export function familySegment(
     label: stage.label,
     declarations: `${ending.source}\n${declarations}`,
     body,
-    functions: ending.functions,
+    functions: [...ending.functions, ...(stage.functions ?? [])],
     extensions: stage.extensions ?? [],
     workgroupSize: stage.workgroupSize,
     workgroups: stage.workgroups,

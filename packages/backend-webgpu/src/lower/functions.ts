@@ -29,7 +29,9 @@ export type FunctionName =
   | "wrap_i8"
   | "wrap_u8"
   | "threefry_uniform"
-  | "to_i32";
+  | "to_i32"
+  | "transpose_bytes"
+  | `dots_${"i8" | "u8"}_${"i8" | "u8"}`;
 
 /** The source of every function. */
 export const library: { readonly [K in FunctionName]: LibraryFunction } = {
@@ -234,6 +236,45 @@ fn infinity() -> f32 { return bitcast<f32>(infinity_bits); }`,
   wrap_u8: { source: `fn wrap_u8(x: i32) -> i32 { return x & 255i; }` },
   to_i32: {
     source: `fn to_i32(x: f32) -> i32 { return i32(clamp(x, -2147483648f, 2147483520f)); }`,
+  },
+  // Byte j of word i becomes byte i of word j.
+  transpose_bytes: {
+    source: `fn transpose_bytes(words: vec4<u32>) -> vec4<u32> {
+  let low = words & vec4<u32>(0x00ff00ffu);
+  let high = (words >> vec4<u32>(8u)) & vec4<u32>(0x00ff00ffu);
+  let even = low.xz | (low.yw << vec2<u32>(8u));
+  let odd = high.xz | (high.yw << vec2<u32>(8u));
+  let first = vec2<u32>(even.x, odd.x);
+  let second = vec2<u32>(even.y, odd.y);
+  return vec4<u32>(
+    (first & vec2<u32>(0xffffu)) | (second << vec2<u32>(16u)),
+    (first >> vec2<u32>(16u)) | (second & vec2<u32>(0xffff0000u)),
+  );
+}`,
+  },
+  // Products of a word of four bytes with four words, each summed over the bytes. Of different signs, u less 128 is an i8:
+  // u s = (u - 128) s + 128 s.
+  dots_i8_i8: {
+    source: `fn dots_i8_i8(a: u32, b: vec4<u32>) -> vec4<i32> {
+  return vec4<i32>(dot4I8Packed(a, b.x), dot4I8Packed(a, b.y), dot4I8Packed(a, b.z), dot4I8Packed(a, b.w));
+}`,
+  },
+  dots_u8_u8: {
+    source: `fn dots_u8_u8(a: u32, b: vec4<u32>) -> vec4<i32> {
+  return vec4<i32>(vec4<u32>(dot4U8Packed(a, b.x), dot4U8Packed(a, b.y), dot4U8Packed(a, b.z), dot4U8Packed(a, b.w)));
+}`,
+  },
+  dots_u8_i8: {
+    uses: ["dots_i8_i8"],
+    source: `fn dots_u8_i8(a: u32, b: vec4<u32>) -> vec4<i32> {
+  return dots_i8_i8(a ^ 0x80808080u, b) - dots_i8_i8(0x80808080u, b);
+}`,
+  },
+  dots_i8_u8: {
+    uses: ["dots_i8_i8"],
+    source: `fn dots_i8_u8(a: u32, b: vec4<u32>) -> vec4<i32> {
+  return dots_i8_i8(a, b ^ vec4<u32>(0x80808080u)) - vec4<i32>(dot4I8Packed(a, 0x80808080u));
+}`,
   },
   // Threefry-2x32 with 20 rounds (Salmon et al., 2011); the numbers of random/threefry.ts in core, bit for bit.
   threefry_uniform: {

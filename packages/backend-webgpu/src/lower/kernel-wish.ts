@@ -124,7 +124,8 @@ function heightOf(tile: Tile, traits: AdapterTraits): number | undefined {
 }
 
 function differences(tile: Tile, other: Tile): number {
-  return Object.keys(tile).filter((name) => tile[name] !== other[name]).length;
+  const names = new Set([...Object.keys(tile), ...Object.keys(other)]);
+  return [...names].filter((name) => tile[name] !== other[name]).length;
 }
 
 /** By the first number in which they differ. */

@@ -1,5 +1,6 @@
 // Graph -> program: composites inlined, algebra done, identities dropped, empty operands replaced by what results from
-// them, and whole-number results of heavy ops widened to i32, which no two invocations have to share a word of.
+// them, whole-number results of heavy ops widened to i32, which no two invocations have to share a word of, and bytes that a
+// product takes as i32 left as bytes.
 import {
   definitionOf,
   eliminateDeadCode,
@@ -86,7 +87,9 @@ class Preparation {
       return this.add({ kind: "constant", inputs: [], type, value: node.value });
     if (!isPrimitive(node.op))
       throw new UnsupportedOpError(`webgpu: op must be known, got ${node.op}`);
-    const inputs = node.inputs.map((id) => this.ids[id]!);
+    const operands = node.inputs.map((id) => this.ids[id]!);
+    const isProduct = node.op === "matmul" && type.dtype === "i32";
+    const inputs = isProduct ? operands.map((id) => this.narrowest(id)) : operands;
     if (identities.has(node.op)) return inputs[0]!;
     const scope = node.scope ?? "";
     const { op, attrs } = node;
@@ -114,6 +117,15 @@ class Preparation {
       type,
       scope,
     });
+  }
+
+  /** A value that was widened to i32 as the bytes that it was, which products widen themselves, or multiply as they are. */
+  private narrowest(id: number): number {
+    const node = this.nodes[id]!;
+    const [source] = node.inputs;
+    if (node.kind !== "op" || node.op !== "cast" || source === undefined) return id;
+    const { dtype } = this.nodes[source]!.type;
+    return node.type.dtype === "i32" && (dtype === "i8" || dtype === "u8") ? source : id;
   }
 
   /** What every element of a heavy op is if an operand has none. */
