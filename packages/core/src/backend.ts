@@ -32,6 +32,13 @@ export interface DeviceInfo {
    * engine's own choice first. A tuner searches them; absent = there are none.
    */
   readonly settings?: Readonly<Record<string, readonly (string | number | boolean)[]>>;
+  /**
+   * For settings that change something only under some values of other settings, which are listed before them: those
+   * settings with these values. A tuner need not try the others.
+   */
+  readonly settingsWhen?: Readonly<
+    Record<string, Readonly<Record<string, readonly (string | number | boolean)[]>>>
+  >;
 }
 
 /** Settings fixed when a device is opened. */

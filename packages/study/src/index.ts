@@ -3,7 +3,8 @@ export { tune, type TuneOptions, type TuneResult, type TuneStep } from "./tune.t
 export { decideTask, type TuneChoices, type TuneLimits, type TuneTask } from "./choices.ts";
 export { parseGoal, type Goal, type PlacedText } from "./goal/goal.ts";
 export { metricNames, metricOf, type MetricName, type StudyMetric } from "./goal/metric.ts";
-export { deriveSpace, type DerivedSpace, type StudyDevice } from "./space/derive-space.ts";
+export { deriveSpace, type DerivedSpace } from "./space/derive-space.ts";
+export type { StudyDevice } from "./space/part.ts";
 export { readStudyFile, studyFileName } from "./study-file.ts";
 export { buildReport } from "./result/build-report.ts";
 export {

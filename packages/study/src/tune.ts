@@ -31,7 +31,8 @@ import {
 import { decideTask, type TuneChoices, type TuneLimits, type TuneTask } from "./choices.ts";
 import { metricOf } from "./goal/metric.ts";
 import { buildReport } from "./result/build-report.ts";
-import { deriveSpace, type DerivedSpace, type StudyDevice } from "./space/derive-space.ts";
+import { deriveSpace, type DerivedSpace } from "./space/derive-space.ts";
+import type { StudyDevice } from "./space/part.ts";
 import { openStudyFile, readStudyFile, requireSameStudy } from "./study-file.ts";
 import type { TrialTemplate } from "./trial/configured-trial.ts";
 import { missingMetrics, ProcessMeter } from "./trial/measure.ts";

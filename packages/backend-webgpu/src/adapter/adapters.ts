@@ -107,7 +107,7 @@ function describe(adapter: GPUAdapter, name: string, id: string): DeviceInfo {
     },
     driver: description === "" ? `${vendor} ${architecture}`.trim() : description,
     engine,
-    settings: settingsOf(traits),
+    ...settingsOf(traits),
   };
 }
 

@@ -41,13 +41,16 @@ test("reads toggles and wishes; auto and absent wish nothing", () => {
 });
 
 test("what is listed is accepted, the engine's own choice first", () => {
-  const settings = settingsOf(traits);
+  const { settings, settingsWhen } = settingsOf(traits);
   expect(Object.keys(settings)).toEqual(["kernelMethod", "kernelRows", "kernelSplit"]);
   for (const [name, values] of Object.entries(settings)) {
     expect(values[0]).toBe("auto");
     expect(values.length).toBeGreaterThan(2);
     for (const value of values) expect(() => read({ [name]: value })).not.toThrow();
   }
+  // The other methods have kernels of one size here.
+  const when = { kernelMethod: ["auto", "broadcast"] };
+  expect(settingsWhen).toEqual({ kernelRows: when, kernelSplit: when });
 });
 
 test.each<[Engine, string]>([

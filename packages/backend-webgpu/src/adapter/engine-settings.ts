@@ -60,12 +60,20 @@ export function kernelWishOf({ engine = {} }: OpenOptions, traits: AdapterTraits
 }
 
 /** Settings that change speed on an adapter, as a device lists them. */
-export function settingsOf(traits: AdapterTraits): NonNullable<DeviceInfo["settings"]> {
-  const { methods, rows } = kernelRange(traits);
+export function settingsOf(
+  traits: AdapterTraits,
+): Required<Pick<DeviceInfo, "settings" | "settingsWhen">> {
+  const { methods, rows, rowsOf, splitOf } = kernelRange(traits);
   return {
-    kernelMethod: [auto, ...methods],
-    kernelRows: [auto, ...rows],
-    kernelSplit: [auto, ...splits],
+    settings: {
+      kernelMethod: [auto, ...methods],
+      kernelRows: [auto, ...rows],
+      kernelSplit: [auto, ...splits],
+    },
+    settingsWhen: {
+      kernelRows: { kernelMethod: [auto, ...rowsOf] },
+      kernelSplit: { kernelMethod: [auto, ...splitOf] },
+    },
   };
 }
 

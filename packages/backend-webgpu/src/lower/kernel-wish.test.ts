@@ -68,10 +68,16 @@ test("lists what an adapter has", () => {
   expect(kernelRange(software)).toEqual({
     methods: ["broadcast", "tiled", "plain"],
     rows: [8, 12, 16, 20, 24, 32],
+    rowsOf: ["broadcast"],
+    splitOf: ["broadcast"],
   });
   expect(kernelRange(plainGpu).methods).toEqual(["tiled", "plain"]);
   expect(kernelRange(plainGpu).rows).toEqual([16, 32, 64, 128]);
-  expect(kernelRange(unitGpu).methods).toEqual(["tiled", "units", "plain"]);
+  expect(kernelRange(unitGpu)).toMatchObject({
+    methods: ["tiled", "units", "plain"],
+    rowsOf: ["tiled", "units"],
+    splitOf: ["tiled", "units"],
+  });
 });
 
 test.each(["broadcast", "tiled", "plain"] as const)("takes the wished method, %s", (method) => {

@@ -18,32 +18,35 @@ export interface KernelWish {
   readonly split?: number;
 }
 
-/** Methods that an adapter runs some product with, and the heights of blocks among which a wish can choose, ascending. */
+/** What an adapter has to wish for. */
 export interface KernelRange {
+  /** Methods that it runs some product with. */
   readonly methods: readonly MethodName[];
+  /** Heights of blocks among which there is a choice, ascending, and the methods that have it. */
   readonly rows: readonly number[];
+  readonly rowsOf: readonly MethodName[];
+  /** Methods that have several splits. */
+  readonly splitOf: readonly MethodName[];
 }
 
-/** What an adapter has to wish for: what it has for large products of any dtype. */
+/** The range of an adapter: what it has for large products of any dtype. */
 export function kernelRange(traits: AdapterTraits): KernelRange {
   const tiles = (["f32", "f16", "i8"] as const).flatMap((dtype) => {
     const operand: Operand = { dtype, elements: sample.m * sample.k, alignment: 4 };
     const accumulator = dtype === "i8" ? "i32" : "f32";
     return matmul.tiles({ ...sample, accumulator }, [operand, operand], traits);
   });
-  const heightsOf = (method: MethodName): readonly number[] => {
-    const heights = tiles
-      .filter((tile) => tile["method"] === METHOD[method])
-      .flatMap((tile) => heightOf(tile, traits) ?? []);
-    const distinct = [...new Set(heights)];
-    // Of one there is no choice.
-    return distinct.length > 1 ? distinct : [];
+  const sizesOf = (method: MethodName, size: (tile: Tile) => number | undefined): number[] => {
+    const own = tiles.filter((tile) => tile["method"] === METHOD[method]);
+    return [...new Set(own.flatMap((tile) => size(tile) ?? []))];
   };
-  const methods = methodNames().filter((name) =>
-    tiles.some((tile) => tile["method"] === METHOD[name]),
-  );
-  const rows = [...new Set(methods.flatMap(heightsOf))].sort((a, b) => a - b);
-  return { methods, rows };
+  const heightsOf = (method: MethodName): number[] =>
+    sizesOf(method, (tile) => heightOf(tile, traits));
+  const methods = methodNames().filter((name) => sizesOf(name, () => 1).length > 0);
+  const rowsOf = methods.filter((name) => heightsOf(name).length > 1);
+  const rows = [...new Set(rowsOf.flatMap(heightsOf))].sort((a, b) => a - b);
+  const splitOf = methods.filter((name) => sizesOf(name, (tile) => tile["split"]).length > 1);
+  return { methods, rows, rowsOf, splitOf };
 }
 
 const sample: MatmulProblem = {

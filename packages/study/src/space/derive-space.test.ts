@@ -5,11 +5,14 @@ import { Space } from "@fastgpu/tuner";
 import { expect, test } from "vitest";
 import { smallSuite } from "../../test/fixtures/small-suite.ts";
 import { parseGoal } from "../goal/goal.ts";
-import { deriveSpace, type DerivedSpace, type StudyDevice } from "./derive-space.ts";
+import { deriveSpace, type DerivedSpace } from "./derive-space.ts";
+import type { StudyDevice } from "./part.ts";
 
 const [workload] = smallSuite().workloads as readonly [Workload];
 
-function device(backend: string, id: string, settings?: DeviceInfo["settings"]): StudyDevice {
+type Settings = Pick<DeviceInfo, "settings" | "settingsWhen">;
+
+function device(backend: string, id: string, settings: Settings = {}): StudyDevice {
   const engine = { name: backend, version: "1" };
   const info: DeviceInfo = {
     backend,
@@ -18,21 +21,27 @@ function device(backend: string, id: string, settings?: DeviceInfo["settings"]):
     name: id,
     dtypes: ["f32"],
     engine,
-    ...(settings === undefined ? {} : { settings }),
+    ...settings,
   };
   return { name: `${backend}/${id}`, backend, info };
 }
 
 /** As adapters of the WebGPU backend list theirs. */
 const software = device("webgpu", "0", {
-  kernelMethod: ["auto", "broadcast", "tiled", "plain"],
-  kernelRows: ["auto", 8, 16],
-  kernelSplit: ["auto", 1, 2, 4, 8],
+  settings: {
+    kernelMethod: ["auto", "broadcast", "tiled", "plain"],
+    kernelRows: ["auto", 8, 16],
+    kernelSplit: ["auto", 1, 2, 4, 8],
+  },
+  settingsWhen: { kernelRows: { kernelMethod: ["auto", "broadcast"] } },
 });
 const gpu = device("webgpu", "1", {
-  kernelMethod: ["auto", "tiled", "units", "plain"],
-  kernelRows: ["auto", 16, 128],
-  kernelSplit: ["auto", 1, 2, 4, 8],
+  settings: {
+    kernelMethod: ["auto", "tiled", "units", "plain"],
+    kernelRows: ["auto", 16, 128],
+    kernelSplit: ["auto", 1, 2, 4, 8],
+  },
+  settingsWhen: { kernelRows: { kernelMethod: ["auto", "tiled", "units"] } },
 });
 const other = device("onnx", "cpu");
 
@@ -51,7 +60,11 @@ test("settings of kernels belong to the devices that list them, sizes in their o
   expect(space.parameters).toMatchObject({
     device: { values: ["onnx/cpu", "webgpu/0"] },
     kernelMethod: { kind: "categorical", values: ["auto", "broadcast", "tiled", "plain"], when },
-    kernelRows: { kind: "ordinal", values: ["auto", 8, 16], when },
+    kernelRows: {
+      kind: "ordinal",
+      values: ["auto", 8, 16],
+      when: { ...when, kernelMethod: ["auto", "broadcast"] },
+    },
     kernelSplit: { kind: "ordinal", values: ["auto", 1, 2, 4, 8], when },
   });
   expect(space.constraints).toBeUndefined();
@@ -62,6 +75,7 @@ test("settings of kernels belong to the devices that list them, sizes in their o
 test("of one device they need no condition, and all are auto by default", () => {
   const { space, baseline } = spaceOf([software]);
   expect(space.parameters["kernelMethod"]?.when).toBeUndefined();
+  expect(space.parameters["kernelRows"]?.when).toEqual({ kernelMethod: ["auto", "broadcast"] });
   expect(baseline).toMatchObject({ kernelMethod: "auto", kernelRows: "auto", kernelSplit: "auto" });
 });
 
@@ -88,6 +102,16 @@ test("a suite may list other sizes and fewer methods, and drop what it does not 
     kernelRows: { kind: "ordinal", values: ["auto", 8, 20] },
   });
   expect(space.parameters).not.toHaveProperty("kernelSplit");
+});
+
+test("a condition follows what the suite leaves of its parent", () => {
+  const without = spaceOf([software], { kernelMethod: false }).space.parameters["kernelRows"];
+  expect(without).not.toHaveProperty("when");
+  const fewer = spaceOf([software], { kernelMethod: ["plain"] }).space;
+  expect(fewer.parameters["kernelRows"]?.when).toEqual({ kernelMethod: ["auto"] });
+  expect(() => new Space(fewer)).not.toThrow();
+  const elsewhere = spaceOf([other, software], { device: ["onnx/cpu"] }).space;
+  expect(Object.keys(elsewhere.parameters)).toEqual(["device", "batchSize"]);
 });
 
 test.each<[Readonly<Record<string, TuneParameter>>, string]>([

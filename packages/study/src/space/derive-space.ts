@@ -1,20 +1,13 @@
 // The space of a workload, from what its suite allows and what the devices offer. A suite may replace or drop any part.
 import { availableParallelism } from "node:os";
-import { UsageError, type DeviceInfo } from "@fastgpu/core";
+import { UsageError } from "@fastgpu/core";
 import type { TuneParameter, Workload } from "@fastgpu/bench";
 import type { Configuration, ParameterDeclaration, SpaceDeclaration } from "@fastgpu/tuner";
 import { optimizerParameters } from "@fastgpu/tuner";
 import type { Goal } from "../goal/goal.ts";
 import { metricOf } from "../goal/metric.ts";
-
-/** A device under the name that it has in a space. */
-export interface StudyDevice {
-  /** `backend/id`. */
-  readonly name: string;
-  /** The backend as it was asked for. */
-  readonly backend: string;
-  readonly info: DeviceInfo;
-}
+import { settingParts, settingRules } from "./device-settings.ts";
+import { inOrder, onlyOn, type Part, type StudyDevice, type Value } from "./part.ts";
 
 /** What a space is derived from. */
 export interface SpaceRequest {
@@ -32,14 +25,6 @@ export interface DerivedSpace {
   readonly space: SpaceDeclaration;
   readonly baseline: Configuration;
 }
-
-/** A parameter and its value in the default configuration; absent where the default has none. */
-interface Part {
-  readonly declaration: ParameterDeclaration;
-  readonly fallback?: Value;
-}
-
-type Value = string | number | boolean;
 
 /**
  * Derives the space.
@@ -65,8 +50,10 @@ export function deriveSpace(request: SpaceRequest): DerivedSpace {
       `${request.where(unknown)}: parameter must be one of ${known} for this workload and its devices, got "${unknown}"`,
     );
   }
-  // A condition on a parameter that is not searched holds by itself.
-  const kept = [...parts].map(([name, part]) => [name, withoutMissing(part, parts)] as const);
+  const kept = [...parts].flatMap(([name, part]) => {
+    const own = withinSpace(part, parts);
+    return own === undefined ? [] : [[name, own] as const];
+  });
   const parameters = Object.fromEntries(kept.map(([name, part]) => [name, part.declaration]));
   if (kept.length === 0) {
     throw new UsageError(
@@ -160,65 +147,6 @@ function threadsPart(devices: readonly StudyDevice[]): Part | undefined {
   return { declaration, fallback: cores };
 }
 
-/** What devices offer, each where its devices are. The values of a setting are those of all its devices. */
-function settingParts(devices: readonly StudyDevice[]): Map<string, Part> {
-  const parts = new Map<string, Part>();
-  const names = new Set(devices.flatMap(({ info }) => Object.keys(info.settings ?? {})));
-  for (const setting of names) {
-    const owners = devices.filter(({ info }) => info.settings?.[setting] !== undefined);
-    const values = [...new Set(owners.flatMap(({ info }) => info.settings?.[setting] ?? []))];
-    const [fallback] = values;
-    if (values.length < 2 || fallback === undefined) continue;
-    parts.set(parameterName(setting), {
-      declaration: { ...inOrder(values), ...onlyOn(owners, devices) },
-      fallback,
-    });
-  }
-  return parts;
-}
-
-/** A device is not asked for a value that only another one lists; sizes are everybody's. */
-function settingRules(
-  devices: readonly StudyDevice[],
-  parameters: SpaceDeclaration["parameters"],
-): readonly string[] {
-  const text = JSON.stringify;
-  return devices.flatMap(({ name, info }) =>
-    Object.entries(info.settings ?? {}).flatMap(([setting, own]) => {
-      const parameter = parameterName(setting);
-      const declaration = parameters[parameter];
-      if (declaration?.kind !== "categorical" || !Object.hasOwn(parameters, "device")) return [];
-      if (declaration.values.every((value) => own.includes(value))) return [];
-      const values = own.map((value) => text(value)).join(", ");
-      return [`device != ${text(name)} || oneOf(${parameter}, ${values})`];
-    }),
-  );
-}
-
-/** Numbers in their order, what is left to the engine before them; other values have no order. */
-function inOrder(values: readonly Value[]): { kind: "ordinal" | "categorical"; values: Value[] } {
-  const numbers = values.filter((value) => typeof value === "number").sort((a, b) => a - b);
-  const others = values.filter((value) => typeof value !== "number");
-  const isOrdered = numbers.length > 0 && others.every((value) => value === "auto");
-  return isOrdered
-    ? { kind: "ordinal", values: [...others, ...numbers] }
-    : { kind: "categorical", values: [...values] };
-}
-
-/** A setting's name as a parameter's: letters, digits and underscores only. */
-export function parameterName(setting: string): string {
-  return setting.replace(/\W+/g, "_");
-}
-
-function onlyOn(
-  owners: readonly StudyDevice[],
-  devices: readonly StudyDevice[],
-): Pick<ParameterDeclaration, "when"> {
-  return owners.length === devices.length
-    ? {}
-    : { when: { device: owners.map(({ name }) => name) } };
-}
-
 function listed(values: readonly string[], kind: "categorical" | "ordinal"): Part | undefined {
   const [fallback] = values;
   if (fallback === undefined || values.length < 2) return undefined;
@@ -268,9 +196,20 @@ function isList(wish: Exclude<TuneParameter, boolean>): wish is readonly Value[]
   return Array.isArray(wish);
 }
 
-function withoutMissing(part: Part, parts: ReadonlyMap<string, Part>): Part {
-  const { when, ...rest } = part.declaration;
-  const left = Object.entries(when ?? {}).filter(([parent]) => parts.has(parent));
+/**
+ * The conditions of a part on parameters that are searched, with the values that these have: a condition on anything else
+ * holds by itself. Undefined for a part that can never be active.
+ */
+function withinSpace(part: Part, parts: ReadonlyMap<string, Part>): Part | undefined {
+  const { when = {}, ...rest } = part.declaration;
+  const left = Object.entries(when).flatMap(([parent, wanted]) => {
+    const found = parts.get(parent)?.declaration;
+    if (found === undefined) return [];
+    const values = [wanted].flat();
+    const had = "values" in found ? values.filter((value) => found.values.includes(value)) : values;
+    return [[parent, had] as const];
+  });
+  if (left.some(([, values]) => values.length === 0)) return undefined;
   const declaration = {
     ...rest,
     ...(left.length === 0 ? {} : { when: Object.fromEntries(left) }),

@@ -3,7 +3,8 @@ import type { NamedConfig } from "@fastgpu/core";
 import type { PlannedTrial, TrialRace } from "@fastgpu/bench";
 import { optimizerOf, type Configuration, type MeasureRequest } from "@fastgpu/tuner";
 import type { Goal } from "../goal/goal.ts";
-import { parameterName, type StudyDevice } from "../space/derive-space.ts";
+import { parameterName } from "../space/device-settings.ts";
+import type { StudyDevice } from "../space/part.ts";
 
 /** What all trials of a study share. */
 export interface TrialTemplate {
