@@ -1,10 +1,10 @@
 // The public index of measuring: suites, plans and runs.
 export { loadSuite, parseSuite, shippedSuites } from "./suite/load-suite.ts";
-export { opGraph } from "./suite/check-sense.ts";
 export { didYouMean } from "./suite/closest.ts";
 export type { Matrix, Sampling, Suite, SuiteModel, Tune, Workload } from "./suite/suite.ts";
 export type { SuiteFile, TuneFile, TuneParameter } from "./suite/suite-file.ts";
 export { planRun, type ListDevices } from "./plan/plan-run.ts";
+export { workloadGraph, type GraphChoice } from "./plan/workload-graph.ts";
 export type { Plan, PlannedTrial, PlanOptions, TrialRace } from "./plan/plan.ts";
 export { executeRun, type RunOptions } from "./run/execute-run.ts";
 export { calibrate, type CalibrateOptions } from "./calibrate/calibrate.ts";
