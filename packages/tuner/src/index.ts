@@ -20,6 +20,7 @@ export type {
   SpaceDeclaration,
 } from "./space/declaration.ts";
 export { Random } from "./random.ts";
+export type { Prior } from "./prior.ts";
 export { checkProblem } from "./problem.ts";
 export type { MetricBound, Objective, Problem } from "./problem.ts";
 export { checkObservation } from "./observation.ts";

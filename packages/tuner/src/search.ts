@@ -1,6 +1,7 @@
 // Ask and tell: a strategy, its history and its random streams as one object. It decides nothing itself.
 import { UsageError } from "@fastgpu/core";
 import { checkObservation, type Observation } from "./observation.ts";
+import type { Prior } from "./prior.ts";
 import { checkProblem, type Problem } from "./problem.ts";
 import { Random } from "./random.ts";
 import type { Configuration } from "./space/declaration.ts";
@@ -12,8 +13,10 @@ export interface SearchOptions {
   readonly problem: Problem;
   /** A name of the table, or a strategy of the caller's own. */
   readonly strategy: string | Strategy;
-  /** Same seed and same history, same proposals. */
+  /** Same seed, prior and history, same proposals. */
   readonly seed: number;
+  /** For a strategy that is named. */
+  readonly prior?: Prior;
 }
 
 /**
@@ -30,8 +33,9 @@ export class Search {
   constructor(options: SearchOptions) {
     checkProblem(options.problem);
     this.#options = options;
-    const { strategy, problem } = options;
-    this.#strategy = typeof strategy === "string" ? createStrategy(strategy, problem) : strategy;
+    const { strategy, problem, prior } = options;
+    this.#strategy =
+      typeof strategy === "string" ? createStrategy(strategy, problem, prior) : strategy;
   }
 
   /** All that was told, in order. */

@@ -1,5 +1,6 @@
 // The contract of a search strategy. It never runs anything: it is asked for configurations and told what came of them.
 import type { Observation } from "./observation.ts";
+import type { Prior } from "./prior.ts";
 import type { Problem } from "./problem.ts";
 import type { Random } from "./random.ts";
 import type { Configuration } from "./space/declaration.ts";
@@ -36,5 +37,5 @@ export interface Strategy {
   propose(history: readonly Observation[], request: ProposalRequest): readonly Proposal[];
 }
 
-/** Builds a strategy for a problem. */
-export type StrategyFactory = (problem: Problem) => Strategy;
+/** Builds a strategy for a problem, from what is known beforehand. */
+export type StrategyFactory = (problem: Problem, prior: Prior) => Strategy;

@@ -1,6 +1,14 @@
 // The threaded search: the same proposals as in this thread, errors as errors, and a caller that is never blocked.
 import { expect, test } from "vitest";
-import { Search, SearchThread, Space, type Observation, type Problem } from "../src/index.ts";
+import {
+  Search,
+  SearchThread,
+  Space,
+  type Configuration,
+  type Observation,
+  type Problem,
+  type SearchThreadOptions,
+} from "../src/index.ts";
 
 const space = new Space({
   parameters: {
@@ -41,6 +49,33 @@ test("proposes what a search in this thread proposes, while this thread goes on"
     clearInterval(timer);
     await thread.close();
   }
+});
+
+test("starts from a guess in words, or from the trials of an earlier study", async () => {
+  const first = async (
+    prior: NonNullable<SearchThreadOptions["prior"]>,
+  ): Promise<Configuration> => {
+    const thread = new SearchThread({ problem, strategy: "gp", seed: 4, prior });
+    try {
+      const [proposal] = await thread.ask();
+      return proposal!.configuration;
+    } finally {
+      await thread.close();
+    }
+  };
+  expect(await first({ guess: '3 * abs(a - 11) + b + (c == "z" ? 0 : 5)' })).toMatchObject({
+    a: 11,
+    b: 11,
+    c: "z",
+  });
+  const earlier = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((a) =>
+    [1, 2, 3].map((times) => told({ a, b: a * times, c: "y" })),
+  );
+  const { a, b } = await first({ earlier });
+  expect(Math.abs(Number(a) - 7) + Number(b)).toBeLessThanOrEqual(10);
+  expect(
+    () => new SearchThread({ problem, strategy: "gp", seed: 4, prior: { guess: "d" } }),
+  ).toThrow('space: formula "d": names must be parameters (a, b, c), got d');
 });
 
 test("rejects what the search refuses, and everything after its end", async () => {

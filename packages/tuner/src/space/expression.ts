@@ -1,4 +1,4 @@
-// Constraints as text: a small expression language over parameter names. The parser is a library (jsep); the evaluator
+// Constraints and formulas as text: a small expression language over parameter names. The parser is a library (jsep); the evaluator
 // walks a closed set of nodes, so that a suite file of a stranger can compute with numbers and nothing else.
 import { UsageError } from "@fastgpu/core";
 import jsep from "jsep";
@@ -49,31 +49,60 @@ const maximumLength = 2000;
  * @throws {UsageError} for text that does not parse or names something else
  */
 export function parseConstraint(text: string, names: ReadonlySet<string>): PredicateConstraint {
-  if (text.length > maximumLength) {
-    fail(
-      `${text.slice(0, 40)}...`,
-      `text must have at most ${maximumLength} characters`,
-      `${text.length}`,
-    );
-  }
-  const uses = new Set<string>();
-  let evaluate: Evaluate;
-  try {
-    evaluate = compile(jsep(text), { text, names, uses });
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    return fail(text, "must be an expression", error instanceof Error ? error.message : "an error");
-  }
-  if (uses.size === 0) fail(text, "must name a parameter", "none");
+  const { evaluate, uses } = parse(text, "constraint", names);
   return {
     name: text,
-    uses: [...uses],
+    uses,
     holds: (configuration) => Boolean(evaluate(configuration)),
   };
 }
 
+/**
+ * A number computed from parameters, in the language of {@link parseConstraint}; NaN where it reads an inactive one.
+ *
+ * @throws {UsageError} as that does
+ */
+export function parseFormula(
+  text: string,
+  names: ReadonlySet<string>,
+): (configuration: Configuration) => number {
+  const { evaluate } = parse(text, "formula", names);
+  return (configuration) => Number(evaluate(configuration));
+}
+
+interface Parsed {
+  readonly evaluate: Evaluate;
+  readonly uses: readonly string[];
+}
+
+function parse(text: string, kind: Scope["kind"], names: ReadonlySet<string>): Parsed {
+  const uses = new Set<string>();
+  const scope: Scope = { text, kind, names, uses };
+  if (text.length > maximumLength) {
+    fail(
+      { text: `${text.slice(0, 40)}...`, kind },
+      `text must have at most ${maximumLength} characters`,
+      `${text.length}`,
+    );
+  }
+  let evaluate: Evaluate;
+  try {
+    evaluate = compile(jsep(text), scope);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    return fail(
+      scope,
+      "must be an expression",
+      error instanceof Error ? error.message : "an error",
+    );
+  }
+  if (uses.size === 0) fail(scope, "must name a parameter", "none");
+  return { evaluate, uses: [...uses] };
+}
+
 interface Scope {
   readonly text: string;
+  readonly kind: "constraint" | "formula";
   readonly names: ReadonlySet<string>;
   readonly uses: Set<string>;
 }
@@ -83,7 +112,7 @@ function compile(node: jsep.Expression, scope: Scope): Evaluate {
     case "Literal": {
       const { value } = node as jsep.Literal;
       if (typeof value === "object")
-        fail(scope.text, "literals must be numbers, texts or booleans", "null");
+        fail(scope, "literals must be numbers, texts or booleans", "null");
       return () => value;
     }
     case "Identifier":
@@ -105,17 +134,18 @@ function compile(node: jsep.Expression, scope: Scope): Evaluate {
       return compileCall(node as jsep.CallExpression, scope);
     case "MemberExpression": {
       const { object, property, computed } = node as jsep.MemberExpression;
-      if (!computed) fail(scope.text, "a list must be read as name[0]", "a name after a point");
+      if (!computed) fail(scope, "a list must be read as name[0]", "a name after a point");
       const [list, index] = [compile(object, scope), compile(property, scope)];
       return (configuration) => itemOf(list(configuration), index(configuration));
     }
     default:
-      return fail(scope.text, "must be one expression of numbers and names", node.type);
+      return fail(scope, "must be one expression of numbers and names", node.type);
   }
 }
 
-function compileName(name: string, { text, names, uses }: Scope): Evaluate {
-  if (!names.has(name)) fail(text, `names must be parameters (${[...names].join(", ")})`, name);
+function compileName(name: string, scope: Scope): Evaluate {
+  const { names, uses } = scope;
+  if (!names.has(name)) fail(scope, `names must be parameters (${[...names].join(", ")})`, name);
   uses.add(name);
   return (configuration) => configuration[name]!;
 }
@@ -125,7 +155,7 @@ function compileUnary({ operator, argument }: jsep.UnaryExpression, scope: Scope
   if (operator === "-") return (configuration) => -Number(inner(configuration));
   if (operator === "+") return (configuration) => Number(inner(configuration));
   if (operator === "!") return (configuration) => !inner(configuration);
-  return fail(scope.text, "operators must be those of the constraint language", operator);
+  return fail(scope, "operators must be those of the constraint language", operator);
 }
 
 function compileBinary({ operator, left, right }: jsep.BinaryExpression, scope: Scope): Evaluate {
@@ -134,7 +164,7 @@ function compileBinary({ operator, left, right }: jsep.BinaryExpression, scope: 
   if (operator === "||") return (configuration) => Boolean(a(configuration)) || b(configuration);
   const apply = Object.hasOwn(binary, operator) ? binary[operator] : undefined;
   if (apply === undefined) {
-    return fail(scope.text, "operators must be those of the constraint language", operator);
+    return fail(scope, "operators must be those of the constraint language", operator);
   }
   return (configuration) => apply(a(configuration), b(configuration));
 }
@@ -143,7 +173,7 @@ function compileCall({ callee, arguments: given }: jsep.CallExpression, scope: S
   const name = callee.type === "Identifier" ? (callee as jsep.Identifier).name : "";
   const apply = Object.hasOwn(calls, name) ? calls[name] : undefined;
   if (apply === undefined) {
-    return fail(scope.text, `functions must be one of ${Object.keys(calls).join(", ")}`, name);
+    return fail(scope, `functions must be one of ${Object.keys(calls).join(", ")}`, name);
   }
   const values = given.map((value) => compile(value, scope));
   return (configuration) => apply(...values.map((value) => value(configuration)));
@@ -155,6 +185,6 @@ function itemOf(list: Operand, index: Operand): Operand {
   return typeof item === "number" ? item : NaN;
 }
 
-function fail(text: string, rule: string, got: string): never {
-  throw new UsageError(`space: constraint ${JSON.stringify(text)}: ${rule}, got ${got}`);
+function fail({ text, kind }: Pick<Scope, "text" | "kind">, rule: string, got: string): never {
+  throw new UsageError(`space: ${kind} ${JSON.stringify(text)}: ${rule}, got ${got}`);
 }

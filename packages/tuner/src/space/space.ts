@@ -167,6 +167,16 @@ export class Space {
     return levels;
   }
 
+  /** Whether a configuration is a valid one of this space, whatever it names. */
+  has(configuration: Configuration): boolean {
+    try {
+      return this.refusalOf(this.pointOf(configuration)) === undefined;
+    } catch (error) {
+      if (error instanceof UsageError) return false;
+      throw error;
+    }
+  }
+
   /** Why a point is not valid (the constraint that it breaks), or undefined. Conditions must already hold. */
   refusalOf(point: Point): string | undefined {
     if (this.#only !== undefined) return this.#only.has(this.keyOf(point)) ? undefined : "only";

@@ -1,5 +1,6 @@
 // All strategies by name. A new one is one file and one line here.
 import { UsageError } from "@fastgpu/core";
+import { guessFunction, type Prior } from "../prior.ts";
 import type { Problem } from "../problem.ts";
 import type { Strategy, StrategyFactory } from "../strategy.ts";
 import { asha } from "./asha.ts";
@@ -12,7 +13,14 @@ import { tpeSearch } from "./tpe.ts";
 
 /** Factories by name. */
 export const strategyTable: Readonly<Record<string, StrategyFactory>> = {
-  gp: gaussianProcess,
+  gp: (problem, prior) => {
+    const guess = guessFunction(problem, prior);
+    const { earlier } = prior;
+    return gaussianProcess(problem, {
+      ...(guess === undefined ? {} : { guess }),
+      ...(earlier === undefined ? {} : { earlier }),
+    });
+  },
   tpe: tpeSearch,
   evolutionary: evolutionarySearch,
   random: randomSearch,
@@ -28,14 +36,14 @@ export const strategyNames: readonly string[] = Object.keys(strategyTable);
 /**
  * A strategy by name.
  *
- * @throws {UsageError} for a name that is not in the table
+ * @throws {UsageError} for a name that is not in the table, or a guess that is no formula of the space
  */
-export function createStrategy(name: string, problem: Problem): Strategy {
+export function createStrategy(name: string, problem: Problem, prior: Prior = {}): Strategy {
   const factory = Object.hasOwn(strategyTable, name) ? strategyTable[name] : undefined;
   if (factory === undefined) {
     throw new UsageError(
       `strategy: must be one of ${strategyNames.join(", ")}, got ${JSON.stringify(name)}`,
     );
   }
-  return factory(problem);
+  return factory(problem, prior);
 }

@@ -1,5 +1,6 @@
 // What the thread of a search and its owner say to each other.
 import type { Observation } from "../observation.ts";
+import type { Prior } from "../prior.ts";
 import type { MetricBound, Objective } from "../problem.ts";
 import type { SpaceDeclaration } from "../space/declaration.ts";
 import type { Proposal } from "../strategy.ts";
@@ -11,6 +12,7 @@ export interface ThreadSetup {
   readonly bounds?: readonly MetricBound[];
   readonly strategy: string;
   readonly seed: number;
+  readonly prior?: Prior;
 }
 
 /** A request; each gets exactly one reply with its number. */

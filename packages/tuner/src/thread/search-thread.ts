@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { FastGpuError, UsageError, type ErrorCode } from "@fastgpu/core";
 import type { Observation } from "../observation.ts";
+import { guessFunction, type Prior } from "../prior.ts";
 import { checkProblem, type Problem } from "../problem.ts";
 import type { SpaceDeclaration } from "../space/declaration.ts";
 import type { Space } from "../space/space.ts";
@@ -14,6 +15,7 @@ export interface SearchThreadOptions {
   readonly problem: Problem;
   readonly strategy: string;
   readonly seed: number;
+  readonly prior?: Prior;
 }
 
 interface Waiting {
@@ -34,14 +36,16 @@ export class SearchThread {
   #end: Error | undefined;
 
   /**
-   * @throws {UsageError} for a problem that breaks a rule, an unknown strategy, or constraints in code on a space that is
-   *   too large to list
+   * @throws {UsageError} for a problem that breaks a rule, an unknown strategy, a guess that is no formula of the space, or
+   *   constraints in code on a space that is too large to list
    */
-  constructor({ problem, strategy, seed }: SearchThreadOptions) {
+  constructor({ problem, strategy, seed, prior = {} }: SearchThreadOptions) {
     checkProblem(problem);
+    // What may be wrong with them is heard here and not from the thread.
     createStrategy(strategy, problem);
+    guessFunction(problem, prior);
     const { space, ...rest } = problem;
-    const setup: ThreadSetup = { ...rest, space: plainDeclaration(space), strategy, seed };
+    const setup: ThreadSetup = { ...rest, space: plainDeclaration(space), strategy, seed, prior };
     const entry = new URL("../../dist/thread/search-worker.js", import.meta.url);
     // Flags of the caller's process (conditions of a test runner, loaders) are not the thread's.
     this.#worker = new Worker(entry, { workerData: setup, execArgv: [] });

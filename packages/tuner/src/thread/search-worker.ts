@@ -5,8 +5,9 @@ import { Search } from "../search.ts";
 import { Space } from "../space/space.ts";
 import type { ThreadReply, ThreadRequest, ThreadSetup } from "./protocol.ts";
 
-const { space, strategy, seed, ...rest } = workerData as ThreadSetup;
-const search = new Search({ problem: { space: new Space(space), ...rest }, strategy, seed });
+const { space, strategy, seed, prior = {}, ...rest } = workerData as ThreadSetup;
+const problem = { space: new Space(space), ...rest };
+const search = new Search({ problem, strategy, seed, prior });
 
 parentPort?.on("message", (request: ThreadRequest) => {
   parentPort?.postMessage(answer(request));

@@ -19,6 +19,7 @@ import {
   hopelessLogGains,
   mostLeaving,
   patience,
+  warmDesignSize,
   type GaussianProcessOptions,
 } from "./options.ts";
 
@@ -48,7 +49,9 @@ class GaussianProcessSearch implements Strategy {
     this.#space = problem.space;
     this.#terms = termsOf(problem.space);
     this.#ledger = new Ledger(problem);
-    this.#designSize = options.designSize ?? defaultDesignSize;
+    const { earlier = [] } = options;
+    const usual = earlier.length < defaultDesignSize ? defaultDesignSize : warmDesignSize;
+    this.#designSize = options.designSize ?? usual;
     this.#guess = guessOf(problem, this.#terms, options);
     this.#source = new CandidateSource(this.#space, this.#terms, this.#guess);
   }

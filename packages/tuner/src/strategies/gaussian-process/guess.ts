@@ -1,10 +1,11 @@
 // What is known before the first trial, as one number per point: a roofline of the caller, or the model of an earlier
-// study. It enters the covariance as a linear term whose slope is learned, so a wrong guess costs little.
+// study, which itself starts from the roofline. It enters the covariance as a linear term whose slope is learned, so a wrong
+// guess costs little.
 import { FeatureTable, featuresOf, type Term } from "../../gp/features.ts";
 import { normalScores } from "../../gp/scores.ts";
 import type { Problem } from "../../problem.ts";
 import { Random } from "../../random.ts";
-import type { Point } from "../../space/space.ts";
+import type { Point, Space } from "../../space/space.ts";
 import { Ledger, withoutBounds } from "../ledger.ts";
 import { scalarCosts } from "../scalar-costs.ts";
 import type { GaussianProcessOptions } from "./options.ts";
@@ -21,11 +22,16 @@ export function guessOf(
   { guess, earlier = [] }: GaussianProcessOptions,
 ): ((point: Point) => number) | undefined {
   const { space } = problem;
-  const raw =
-    guess === undefined
-      ? modelOf(problem, terms, earlier)
-      : (point: Point): number => guess(space.configurationOf(point));
-  if (raw === undefined) return undefined;
+  const given = guess && standardised(space, (point) => guess(space.configurationOf(point)));
+  const model = modelOf(problem, terms, earlier, given);
+  return model === undefined ? given : standardised(space, model);
+}
+
+/** With mean 0 and variance 1 over the space; undefined where it does not vary. */
+function standardised(
+  space: Space,
+  raw: (point: Point) => number,
+): ((point: Point) => number) | undefined {
   const random = Random.of(referenceCount);
   const reference = Array.from({ length: referenceCount }, () => raw(space.sample(random)));
   const finite = reference.filter(Number.isFinite);
@@ -39,9 +45,9 @@ export function guessOf(
     const stored = known.get(key);
     if (stored !== undefined) return stored;
     const value = raw(point);
-    const standardised = Number.isFinite(value) ? (value - mean) / Math.sqrt(variance) : 0;
-    known.set(key, standardised);
-    return standardised;
+    const score = Number.isFinite(value) ? (value - mean) / Math.sqrt(variance) : 0;
+    known.set(key, score);
+    return score;
   };
 }
 
@@ -49,6 +55,7 @@ function modelOf(
   problem: Problem,
   terms: readonly Term[],
   earlier: GaussianProcessOptions["earlier"] & object,
+  given: ((point: Point) => number) | undefined,
 ): ((point: Point) => number) | undefined {
   const { space } = problem;
   const ledger = new Ledger(problem);
@@ -58,11 +65,14 @@ function modelOf(
   const costs = scalarCosts(measured.map(withoutBounds), Random.of(0));
   const scores = normalScores(costs, new Float64Array(costs.length));
   const samples = measured.map(({ point }, i) => ({
-    point: { features: featuresOf(space, terms, point), guess: 0 },
+    point: { features: featuresOf(space, terms, point), guess: given?.(point) ?? 0 },
     target: scores.targets[i]!,
     variance: 0,
   }));
   const nowhere = { table: FeatureTable.of(space, terms, []), guesses: undefined };
   const posterior = new Regression(terms, samples).posterior(nowhere);
-  return (point) => posterior.predict({ features: featuresOf(space, terms, point), guess: 0 }).mean;
+  return (point) => {
+    const guess = given?.(point) ?? 0;
+    return posterior.predict({ features: featuresOf(space, terms, point), guess }).mean;
+  };
 }

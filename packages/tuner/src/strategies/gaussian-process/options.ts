@@ -4,19 +4,21 @@ import type { Configuration } from "../../space/declaration.ts";
 
 /** Options of the Gaussian process strategy. */
 export interface GaussianProcessOptions {
-  /** Trials of the initial design; default 8. */
+  /** Trials of the initial design; default 8, or 4 behind an earlier study of at least 8 trials. */
   readonly designSize?: number;
   /**
    * A guess of the first objective, known before anything runs (a roofline: FLOPs and bytes over the machine's rates). Only
    * its shape counts; a useless guess is found out and ignored.
    */
   readonly guess?: (configuration: Configuration) => number;
-  /** Trials of an earlier study with the same fingerprint: its model becomes the guess. */
+  /** Trials of an earlier study with the same fingerprint: their model becomes the guess. */
   readonly earlier?: readonly Observation[];
 }
 
 /** Trials before the first model. */
 export const defaultDesignSize = 8;
+/** The same where a model of an earlier study says where to look. */
+export const warmDesignSize = 4;
 
 /** Observations that hyper-parameters are fitted to: half of them the best, the rest spread over all. */
 export const fitLimit = 120;
