@@ -181,6 +181,7 @@ export type {
   StudyObjectiveReport,
   StudyParameter,
   StudyPrediction,
+  StudyPriorReport,
   StudyProofReport,
   StudyReport,
   StudyTrialReport,

@@ -51,6 +51,11 @@ export function verdictText(report: StudyReport, style: Pick<TableStyle, "color"
     trials.find(({ number }) => number === best)?.configuration ?? {},
     baseline,
   );
+  if (proof?.isDefaultBroken === true) {
+    return colors.yellow(
+      `best so far, not proven: ${change}\nthe default configuration broke round after round, so there was nothing to hold it against`,
+    );
+  }
   if (proof !== undefined) {
     const closest = proof.contenders.map((one) => gainTexts(report, one)[0] ?? "").slice(0, 1);
     return colors.yellow(
@@ -89,7 +94,7 @@ function trialTable(report: StudyReport, { color }: TableStyle): string {
     });
     const name = trial.origin === "baseline" ? "default: " : "";
     const text = `${name}${describeConfiguration(trial.configuration)}`;
-    table.push([trial.number, text, ...values, trial.processes]);
+    table.push([trial.number + 1, text, ...values, trial.processes]);
   }
   return table.toString();
 }

@@ -26,6 +26,8 @@ export interface StudyReport {
   readonly environment: Environment;
   readonly strategy: string;
   readonly seed: number;
+  /** What the search knew before its first trial; absent = nothing. */
+  readonly prior?: StudyPriorReport;
   readonly objectives: readonly StudyObjectiveReport[];
   readonly bounds: readonly StudyBoundReport[];
   readonly parameters: readonly StudyParameter[];
@@ -46,6 +48,15 @@ export interface StudyReport {
   readonly predictions: readonly StudyPrediction[];
   readonly proof?: StudyProofReport;
   readonly cost: StudyCost;
+}
+
+/** What a search knew beforehand. */
+export interface StudyPriorReport {
+  /** A formula of the parameters whose shape the first objective was expected to have, as a cost. */
+  readonly guess?: string;
+  /** An earlier study, and how many of its trials lie in this one's space. */
+  readonly study?: string;
+  readonly trials?: number;
 }
 
 /** A metric to optimise. */
@@ -114,6 +125,8 @@ export interface StudyProofReport {
   readonly contenders: readonly StudyContender[];
   /** Number of the winner's trial; absent if nothing is sure to beat the default. */
   readonly winner?: number;
+  /** True if the default broke round after round, so that nothing could be held against it. */
+  readonly isDefaultBroken?: true;
 }
 
 /** One contender. */

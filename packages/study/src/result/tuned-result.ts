@@ -19,7 +19,8 @@ import { configuredTrial, type TrialTemplate } from "../trial/configured-trial.t
 export const tunedFileName = "fastgpu.tuned.json";
 
 /**
- * The tuned file of a study: the proven winner; without a proof the best so far, which the file then says. Undefined if
+ * The tuned file of a study: the proven winner; without a proof, or a default to hold it against, the best so far, which
+ * the file then says. Undefined if
  * the default is to be kept, or nothing is an answer.
  */
 export function tunedFileOf(
@@ -28,7 +29,8 @@ export function tunedFileOf(
   suite: Suite,
 ): TunedFile | undefined {
   const { proof } = report;
-  const number = proof === undefined ? report.best : proof.winner;
+  const isUnproven = proof === undefined || proof.isDefaultBroken === true;
+  const number = isUnproven ? report.best : proof.winner;
   const found = report.trials.find((trial) => trial.number === number);
   if (found === undefined || found.origin === "baseline") return undefined;
   const { configuration } = found;
@@ -51,7 +53,7 @@ export function tunedFileOf(
       device: deviceFacts(trial.device),
     },
     configuration: configurationOf(trial),
-    ...(proof === undefined || winner === undefined
+    ...(isUnproven || winner === undefined
       ? {}
       : { proof: { rounds: winner.rounds, confidence: proof.confidence, gains: winner.gains } }),
   };

@@ -42,7 +42,12 @@ export interface Proof {
   readonly contenders: readonly ProvenContender[];
   /** Position of the winner in `contenders`; absent if none is sure to beat the default. */
   readonly winner?: number;
+  /** True if the default broke in so many rounds in a row that there is nothing to hold a contender against. */
+  readonly isDefaultBroken: boolean;
 }
+
+/** Rounds in a row after which a default that breaks is given up. */
+const brokenRounds = 3;
 
 const familyError = 0.05;
 
@@ -87,8 +92,21 @@ export function judgeLines(
   return {
     confidence: 1 - 2 * (looks[0]?.oneSidedError ?? oneSidedError),
     contenders,
+    isDefaultBroken: isDefaultBroken(lines),
     ...(winner === undefined ? {} : { winner }),
   };
+}
+
+/** Whether the default broke in each of its last rounds. */
+export function isDefaultBroken(lines: readonly ProofLine[]): boolean {
+  const last = lines
+    .filter(({ contender }) => contender === "baseline")
+    .toSorted((a, b) => a.round - b.round)
+    .slice(-brokenRounds);
+  return (
+    last.length === brokenRounds &&
+    last.every(({ measurement }) => measurement.outcome.kind !== "ok")
+  );
 }
 
 function isWinner(contender: ProvenContender | undefined): boolean {

@@ -144,3 +144,17 @@ test("too few rounds give an estimate without an interval, and no winner", async
   expect(proof?.contenders[0]?.gains[0]).not.toHaveProperty("interval");
   expect(proof?.winner).toBeUndefined();
 });
+
+test("a default that breaks round after round ends the proof, and is no reason to keep it", async () => {
+  const speeds = [100, 125];
+  const measured = drifting(speeds);
+  const broken: Measure = (request) =>
+    request.isBaseline
+      ? Promise.resolve({ outcome: { kind: "failed", cause: "crashed" }, durationMs: 1 })
+      : measured(request);
+  const { state, order } = await proven(searched(speeds), broken);
+  expect(order.filter((one) => one === "baseline")).toHaveLength(3);
+  const proof = judgeProof(state, looks);
+  expect(proof).toMatchObject({ isDefaultBroken: true });
+  expect(proof?.winner).toBeUndefined();
+});

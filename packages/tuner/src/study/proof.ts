@@ -65,9 +65,11 @@ export async function runProof(given: StudyState, options: ProofOptions): Promis
   const last = proofLooks(options.rounds).at(-1)?.rounds ?? 0;
   for (let round = 0; round < last; round++) {
     const before = linesOf(state, numbers).filter((line) => line.round < round);
-    const { winner, contenders: judged } = judgeLines(before, contenders, state.header, options);
-    const open = judged.filter(({ standing }) => standing === "open").map(({ trial }) => trial);
-    if (winner !== undefined || open.length === 0) break;
+    const verdict = judgeLines(before, contenders, state.header, options);
+    const open = verdict.contenders
+      .filter(({ standing }) => standing === "open")
+      .map(({ trial }) => trial);
+    if (verdict.winner !== undefined || open.length === 0 || verdict.isDefaultBroken) break;
     const order = round % 2 === 0 ? lanes : [...lanes].reverse();
     for (const lane of order) {
       const known = linesOf(state, numbers);

@@ -2,6 +2,7 @@
 // goes on as if nothing had happened. This file says what the lines mean; whoever runs the study writes them.
 import { DataError } from "@fastgpu/core";
 import type { TrialOutcome } from "../observation.ts";
+import type { Prior } from "../prior.ts";
 import type { MetricBound, Objective } from "../problem.ts";
 import type { Configuration, SpaceDeclaration } from "../space/declaration.ts";
 
@@ -24,6 +25,8 @@ export interface StudyHeader {
   readonly seed: number;
   /** The default configuration, which is measured first and which the answer is held against; absent = none. */
   readonly baseline?: Configuration;
+  /** What the search starts from; `study` names the one that its earlier trials are of. Absent = nothing. */
+  readonly prior?: Prior & { readonly study?: string };
   /** What the caller chose over the suite, so that a resumed study need not be told again. */
   readonly choices?: Readonly<Record<string, unknown>>;
 }
