@@ -31,18 +31,48 @@ function newFolder({ suite, out, workingFolder, today }: FolderRequest): string 
   return resolve(workingFolder, resultsFolder, `${prefixOf(suite)}${time}`);
 }
 
-async function folderToResume({ suite, out, workingFolder }: FolderRequest): Promise<string> {
+/**
+ * The journal that `--warm-start` names: of a study's folder, a journal itself, or of the suite's last study.
+ *
+ * @throws {UsageError} if `last` is asked for and there is none
+ */
+export async function warmStartJournal(
+  given: string,
+  { suite, workingFolder }: Pick<FolderRequest, "suite" | "workingFolder">,
+): Promise<string> {
+  if (given !== "last") {
+    const path = resolve(workingFolder, given);
+    return (await listed(path)).includes(studyFileName) ? join(path, studyFileName) : path;
+  }
   const home = resolve(workingFolder, resultsFolder);
-  const names = (await listed(home)).filter((name) => name.startsWith(prefixOf(suite))).sort();
-  const candidates =
-    out === undefined
-      ? names.reverse().map((name) => join(home, name))
-      : [resolve(workingFolder, out)];
-  for (const folder of candidates) {
+  const folder = await lastStudy(suite, home);
+  if (folder !== undefined) return join(folder, studyFileName);
+  throw new UsageError(
+    `--warm-start: there must be an earlier study of ${suite}, got none in ${home}`,
+  );
+}
+
+/** Folder of the last study of a suite. */
+async function lastStudy(suite: string, home: string): Promise<string | undefined> {
+  const prefix = prefixOf(suite);
+  // What follows is a time; otherwise it is the study of a suite whose name is longer.
+  const isOwn = (name: string): boolean =>
+    name.startsWith(prefix) && /^\d{4}-/.test(name.slice(prefix.length));
+  const names = (await listed(home)).filter(isOwn).sort();
+  for (const name of names.reverse()) {
+    const folder = join(home, name);
     if ((await listed(folder)).includes(studyFileName)) return folder;
   }
-  const place =
-    out === undefined ? `none in ${home}` : `${candidates[0] ?? ""} without ${studyFileName}`;
+  return undefined;
+}
+
+async function folderToResume({ suite, out, workingFolder }: FolderRequest): Promise<string> {
+  const home = resolve(workingFolder, resultsFolder);
+  const named = out === undefined ? undefined : resolve(workingFolder, out);
+  const isStudy = named !== undefined && (await listed(named)).includes(studyFileName);
+  const folder = out === undefined ? await lastStudy(suite, home) : isStudy ? named : undefined;
+  if (folder !== undefined) return folder;
+  const place = out === undefined ? `none in ${home}` : `${named ?? ""} without ${studyFileName}`;
   throw new UsageError(`--resume: there must be an earlier study of ${suite}, got ${place}`);
 }
 

@@ -105,6 +105,19 @@ test("bad input is one line that points at the suite or the flag", async () => {
     writeSuite(suite, tune);
     expectRefusal(await invoke(["tune", suite, "--out", join(folder, "out"), ...flags]), line);
   };
+  const none = "--warm-start: there must be ";
+  await refusal(
+    {},
+    RegExp(`${none}a journal of a study, got none at .*nowhere`),
+    "--warm-start",
+    "nowhere",
+  );
+  await refusal({}, RegExp(`${none}an earlier study of tiny`), "--warm-start", "last");
+  await refusal({}, /--warm-start: must start a study/, "--warm-start", "last", "--resume");
+  await refusal(
+    { parameters: { batchSplit: true } },
+    /s\.json:\d+:\d+: parameter batchSplit must have a runtime that splits work over devices, got one that does not yet/,
+  );
   await refusal({ objectives: ["speed"] }, /s\.json:\d+:\d+: metric must be one of throughput/);
   await refusal(
     { parameters: { tyle: [1] } },

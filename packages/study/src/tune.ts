@@ -14,7 +14,7 @@ import {
   type Suite,
   type SuiteData,
 } from "@fastgpu/bench";
-import type { Environment, ProgressListener, StudyReport } from "@fastgpu/results";
+import type { Calibration, Environment, ProgressListener, StudyReport } from "@fastgpu/results";
 import type { DevicePool } from "@fastgpu/runtime";
 import {
   problemOfStudy,
@@ -33,6 +33,8 @@ import { metricOf } from "./goal/metric.ts";
 import { buildReport } from "./result/build-report.ts";
 import { deriveSpace, type DerivedSpace } from "./space/derive-space.ts";
 import type { StudyDevice } from "./space/part.ts";
+import { rooflineGuess } from "./space/roofline-guess.ts";
+import { readWarmStart } from "./warm-start.ts";
 import { openStudyFile, readStudyFile, requireSameStudy } from "./study-file.ts";
 import type { TrialTemplate } from "./trial/configured-trial.ts";
 import { missingMetrics, ProcessMeter } from "./trial/measure.ts";
@@ -47,6 +49,10 @@ export interface TuneOptions {
   /** File that every step is appended to. Without `resume` an earlier one is replaced. */
   readonly journalPath: string;
   readonly resume?: boolean;
+  /** Journal of an earlier study to start from; not for a study that is resumed, whose journal says what it started from. */
+  readonly warmStartPath?: string;
+  /** Measured rates of this machine, for what the search may know beforehand. */
+  readonly calibration?: Calibration;
   readonly signal: AbortSignal;
   /** Told of every step. */
   readonly onStep?: (step: TuneStep) => void;
@@ -97,16 +103,16 @@ export async function tune(options: TuneOptions): Promise<TuneResult> {
   const prepared = await prepare({ ...options, choices });
   const { task, header: fresh } = prepared;
   if (kept !== undefined) requireSameStudy(options.journalPath, kept, fresh);
-  const header = kept ?? fresh;
+  const header = kept ?? (await withWarmStart(fresh, options));
   const lines: [StudyLine, ...StudyLine[]] = [
     { kind: "header", header },
     ...(earlier?.slice(1) ?? []).filter(({ kind }) => kind !== "end"),
   ];
   const problem = problemOfStudy(header);
-  const { strategy, seed } = header;
+  const { strategy, seed, prior = {} } = header;
   const weights = await weightsFor(prepared, options);
   const journal = await openStudyFile(options.journalPath, lines);
-  const search = new SearchThread({ problem, strategy, seed });
+  const search = new SearchThread({ problem, strategy, seed, prior });
   try {
     const trials = lines.filter(({ kind }) => kind === "tell").length;
     options.onStep?.({ kind: "started", header, task, kept: trials });
@@ -183,9 +189,18 @@ async function prepare(options: TuneOptions): Promise<Prepared> {
     rules: task.rules,
     where: (parameter) => task.where(`parameters.${parameter}`),
   });
+  const { calibration } = options;
+  const guess = rooflineGuess({
+    suite,
+    base,
+    devices,
+    space: derived.space,
+    goal,
+    ...(calibration === undefined ? {} : { calibration }),
+  });
   const environment =
     options.environment ?? (await describeEnvironment(devices.map(({ info }) => info)));
-  const header = headerOf({ suite, task, choices, devices, environment, derived });
+  const header = headerOf({ suite, task, choices, devices, environment, derived, guess });
   problemOfStudy(header);
   const [rows] = data.values();
   const trainingRows = Object.values(rows?.train ?? {})[0]?.shape[0] ?? 0;
@@ -206,8 +221,9 @@ function headerOf(parts: {
   readonly devices: readonly StudyDevice[];
   readonly environment: Environment;
   readonly derived: DerivedSpace;
+  readonly guess: string | undefined;
 }): StudyHeader {
-  const { suite, task, choices, devices, environment, derived } = parts;
+  const { suite, task, choices, devices, environment, derived, guess } = parts;
   const { workload, goal, strategy, seed } = task;
   const startedAt = new Date().toISOString();
   return {
@@ -226,8 +242,18 @@ function headerOf(parts: {
     ...goal,
     strategy,
     seed,
+    ...(guess === undefined ? {} : { prior: { guess } }),
     choices: { ...choices },
   };
+}
+
+async function withWarmStart(
+  header: StudyHeader,
+  { warmStartPath }: TuneOptions,
+): Promise<StudyHeader> {
+  if (warmStartPath === undefined) return header;
+  const { study, earlier } = await readWarmStart(warmStartPath, header);
+  return { ...header, prior: { ...header.prior, study, earlier } };
 }
 
 function devicesOf(

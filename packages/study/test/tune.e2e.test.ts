@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DevicePool } from "@fastgpu/runtime";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { TuneOptions } from "../src/index.ts";
+import type { TuneOptions, TuneResult } from "../src/index.ts";
 import { environment, smallSuite, study } from "./fixtures/small-suite.ts";
 
 let pool: DevicePool;
@@ -90,6 +90,40 @@ test("stopped and resumed, it goes on; another machine, suite or strategy is ref
   expect(readFileSync(path, "utf8").startsWith(before)).toBe(true);
   expect(report).toMatchObject({ end: "exhausted", trials: { length: 4 } });
   expect(report.studyId).toBe(stopped.report.studyId);
+});
+
+test("starts from an earlier study of the workload on this machine, and from no other", async () => {
+  const rest = { rounds: 0, strategy: "gp", trials: 3 };
+  const before = await study(pool, folder, {
+    suite: space({ tile: [2, 8, 16, 32] }, { rounds: 0 }),
+  });
+  const warmStartPath = join(folder, "study.jsonl");
+  const again = (options: Partial<TuneOptions>): Promise<TuneResult> =>
+    study(pool, folder, {
+      suite: space({ tile: [2, 5, 8, 32] }, rest),
+      warmStartPath,
+      journalPath: join(folder, "next.jsonl"),
+      ...options,
+    });
+  const { report } = await again({});
+  // Tile 16 is not in the new space.
+  expect(report.prior).toMatchObject({ study: before.report.studyId, trials: 4 });
+  expect(report.trials[1]?.configuration).toEqual({ tile: 32 });
+  const kept = readFileSync(join(folder, "next.jsonl"), "utf8");
+  const resumed = await study(pool, folder, {
+    suite: space({ tile: [2, 5, 8, 32] }, rest),
+    journalPath: join(folder, "next.jsonl"),
+    resume: true,
+  });
+  expect(resumed.report.trials).toEqual(report.trials);
+  expect(readFileSync(join(folder, "next.jsonl"), "utf8").split("\n")[0]).toBe(kept.split("\n")[0]);
+  await expect(again({ warmStartPath: join(folder, "none.jsonl") })).rejects.toThrow(
+    "--warm-start: there must be a journal of a study, got none at",
+  );
+  const elsewhere = { ...environment, fingerprint: "bbbbbbbb" };
+  await expect(again({ environment: elsewhere })).rejects.toThrow(
+    "must have the machine of this one, bbbbbbbb, got aaaaaaaa",
+  );
 });
 
 test("a trial that is sure to stay behind is ended early", async () => {

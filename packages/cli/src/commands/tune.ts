@@ -13,18 +13,21 @@ import {
   tunedFileOf,
   type TuneChoices,
   type TuneLimits,
+  type TuneOptions,
   type TuneResult,
   type TuneStep,
 } from "@fastgpu/study";
 import { strategyNames } from "@fastgpu/tuner";
+import { UsageError } from "@fastgpu/core";
 import { chooseBackends } from "../backends.ts";
+import { calibrationFile, readCalibration } from "../calibration-file.ts";
 import { examples, type CommandDefinition, type SharedOptions } from "../command.ts";
 import type { Context } from "../context.ts";
 import { exitCodes, type ExitCode } from "../exit-code.ts";
 import { collectDimension, parseList, parseSeconds, wholeNumber } from "../option-values.ts";
 import { writeWhole } from "../output-folder.ts";
 import { removeIfEmpty } from "../run-folder.ts";
-import { openStudyFolder } from "../study-folder.ts";
+import { openStudyFolder, warmStartJournal } from "../study-folder.ts";
 
 interface TuneCommandOptions extends SharedOptions {
   readonly workload?: string;
@@ -43,6 +46,8 @@ interface TuneCommandOptions extends SharedOptions {
   readonly timeout?: number;
   readonly out?: string;
   readonly resume?: true;
+  readonly warmStart?: string;
+  readonly calibration?: string;
 }
 
 /** Searches the fastest configuration of a workload and proves it against the default one. */
@@ -52,6 +57,7 @@ export const tuneCommand: CommandDefinition = {
     const options = command.opts<TuneCommandOptions>();
     const [name = ""] = command.processedArgs as readonly string[];
     const suite = await loadSuite(name);
+    const start = await startOf(options, suite.name, context);
     const pool = new DevicePool();
     try {
       const folder = await openStudyFolder({
@@ -74,6 +80,7 @@ export const tuneCommand: CommandDefinition = {
           },
           journalPath: join(folder, studyFileName),
           resume: options.resume === true,
+          ...start,
           signal: context.signal,
           onStep: stepPrinter(context),
         });
@@ -138,12 +145,26 @@ function configure(command: Command): void {
       collectDimension,
     )
     .option("--timeout <seconds>", "longest time for one process", parseSeconds)
+    .addHelpText("after", callExamples());
+  addJournalOptions(command);
+}
+
+/** Where the journal goes, and what the search starts from. */
+function addJournalOptions(command: Command): void {
+  command
     .option(
       "--out <folder>",
       "folder for journal and reports (default: fastgpu-results/tune-<suite>-<time>)",
     )
     .option("--resume", "go on with the last study of the suite, or the one in --out")
-    .addHelpText("after", callExamples());
+    .option(
+      "--warm-start <folder>",
+      "start from the trials of an earlier study of the workload on this machine; last = the suite's last",
+    )
+    .option(
+      "--calibration <file>",
+      `measured limits for what the search expects (default: ${calibrationFile}, where there is one)`,
+    );
 }
 
 function callExamples(): string {
@@ -152,7 +173,28 @@ function callExamples(): string {
     ['fastgpu-bench tune my-suite.json --constraint "p95 <= 20 ms"', "within a bound"],
     ["fastgpu-bench tune my-suite.json --objective throughput,memory", "a Pareto front"],
     ["fastgpu-bench tune my-suite.json --trials 100 --resume", "go on, and further"],
+    ["fastgpu-bench tune my-suite.json --warm-start last", "after a change, in fewer trials"],
   );
+}
+
+/** What the search starts from. A journal that is resumed has its start in it. */
+async function startOf(
+  { warmStart, resume, calibration: given }: TuneCommandOptions,
+  suite: string,
+  { workingFolder }: Context,
+): Promise<Pick<TuneOptions, "warmStartPath" | "calibration">> {
+  if (warmStart !== undefined && resume === true) {
+    throw new UsageError(
+      "--warm-start: must start a study, got --resume too, whose journal says what it started from",
+    );
+  }
+  const calibration = await readCalibration(given, workingFolder);
+  return {
+    ...(warmStart === undefined
+      ? {}
+      : { warmStartPath: await warmStartJournal(warmStart, { suite, workingFolder }) }),
+    ...(calibration === undefined ? {} : { calibration }),
+  };
 }
 
 function choicesOf(options: TuneCommandOptions, { workingFolder }: Context): TuneChoices {
@@ -187,8 +229,13 @@ function stepPrinter({ stderr }: Context): (step: TuneStep) => void {
   return (step) => {
     if (step.kind === "started") {
       planned = step.task.trials;
+      const { subject, prior } = step.header;
       const kept = step.kept === 0 ? "" : `, ${step.kept} of them kept from the journal`;
-      stderr.write(`tuning ${step.header.subject["workload"] ?? ""}: ${planned} trials${kept}\n`);
+      const known =
+        prior?.study === undefined
+          ? ""
+          : `, starting from ${prior.earlier?.length ?? 0} trials of ${prior.study}`;
+      stderr.write(`tuning ${subject["workload"] ?? ""}: ${planned} trials${kept}${known}\n`);
       return;
     }
     const { line, report } = step;

@@ -160,10 +160,14 @@ function trialRow(trial: StudyTrialReport, report: StudyReport): Page["trials"][
   };
 }
 
-function environmentOf({ environment, studyId, suite }: StudyReport): readonly Fact[] {
+function environmentOf({ environment, studyId, suite, prior }: StudyReport): readonly Fact[] {
   const { os, cpu, node, fastgpu, engines, gpus } = environment;
   return [
     { name: "study", value: studyId },
+    ...(prior?.study === undefined
+      ? []
+      : [{ name: "started from", value: `${prior.trials ?? 0} trials of ${prior.study}` }]),
+    ...(prior?.guess === undefined ? [] : [{ name: "expected shape", value: prior.guess }]),
     { name: "suite hash", value: suite.hash },
     { name: "machine", value: `${cpu.model}, ${cpu.cores} cores, ${os.platform} ${os.arch}` },
     ...gpus.map(({ name }) => ({ name: "GPU", value: name })),

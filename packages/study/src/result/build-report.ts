@@ -3,6 +3,7 @@ import {
   studyReportSchema,
   type Environment,
   type StudyParameter,
+  type StudyPriorReport,
   type StudyProofReport,
   type StudyReport,
   type StudyTrialReport,
@@ -23,6 +24,7 @@ import {
   type Configuration,
   type Proof,
   type ProofOptions,
+  type StudyHeader,
   type StudyState,
   type StudyTrial,
 } from "@fastgpu/tuner";
@@ -58,6 +60,7 @@ export function buildReport(state: StudyState, context: ReportContext): StudyRep
     environment,
     strategy: header.strategy,
     seed: header.seed,
+    ...(header.prior === undefined ? {} : { prior: priorReport(header.prior) }),
     objectives: header.objectives.map((one) => ({ ...one, unit: unit(one.metric) })),
     bounds: header.bounds.map((one) => ({ ...one, unit: unit(one.metric) })),
     parameters: parametersOf(space, state.trials),
@@ -71,6 +74,18 @@ export function buildReport(state: StudyState, context: ReportContext): StudyRep
     predictions: state.end === undefined ? [] : heldOutPredictions(state),
     ...(proof === undefined ? {} : { proof: proofReport(proof) }),
     cost: costOf(state),
+  };
+}
+
+function priorReport({
+  guess,
+  study,
+  earlier,
+}: NonNullable<StudyHeader["prior"]>): StudyPriorReport {
+  return {
+    ...(guess === undefined ? {} : { guess }),
+    ...(study === undefined ? {} : { study }),
+    ...(earlier === undefined ? {} : { trials: earlier.length }),
   };
 }
 
@@ -129,7 +144,7 @@ function failureText({
   return detail === undefined ? cause : `${cause}: ${detail}`;
 }
 
-function proofReport({ contenders, confidence, winner }: Proof): StudyProofReport {
+function proofReport({ contenders, confidence, winner, isDefaultBroken }: Proof): StudyProofReport {
   const trial = winner === undefined ? undefined : contenders[winner]?.trial;
   return {
     rounds: Math.max(...contenders.map(({ rounds }) => rounds)),
@@ -142,6 +157,7 @@ function proofReport({ contenders, confidence, winner }: Proof): StudyProofRepor
       ...(refusal === undefined ? {} : { refusal }),
     })),
     ...(trial === undefined ? {} : { winner: trial }),
+    ...(isDefaultBroken ? { isDefaultBroken } : {}),
   };
 }
 

@@ -44,6 +44,11 @@ export function deriveSpace(request: SpaceRequest): DerivedSpace {
     );
   }
   const unknown = Object.keys(request.parameters).find((name) => !built.has(name));
+  if (unknown !== undefined && parallel.includes(unknown)) {
+    throw new UsageError(
+      `${request.where(unknown)}: parameter ${unknown} must have a runtime that splits work over devices, got one that does not yet; search the device itself with "device": true`,
+    );
+  }
   if (unknown !== undefined) {
     const known = [...built.keys()].join(", ");
     throw new UsageError(
@@ -75,6 +80,9 @@ const optional: readonly string[] = [
   "schedule",
   "weightDecay",
 ];
+
+/** Parameters of parallel strategies, for which there are spaces and a simulated objective but no trials yet. */
+const parallel: readonly string[] = ["batchSplit", "microBatches", "parallelStrategy", "cuts"];
 
 function isWanted(name: string, { goal, workload }: SpaceRequest): boolean {
   const metrics = [...goal.objectives, ...goal.bounds].map(({ metric }) => metricOf(metric));
