@@ -2,10 +2,16 @@
 // ways, with rows that nothing is added to, many updates of one row and indices out of range.
 import { evaluate, GraphBuilder, tensorFrom, toNumbers, toReferences } from "@fastgpu/core";
 import type { Device, Graph, HostTensor, TensorMap } from "@fastgpu/core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AdapterTraits } from "../src/kernels/kernel.ts";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { openAdapter } from "../src/adapter/open-adapter.ts";
+import { KernelChoices } from "../src/device/kernel-choices.ts";
+import { WebGpuDevice } from "../src/device/webgpu-device.ts";
+import backend from "../src/index.ts";
+import type { AdapterTraits, Tile } from "../src/kernels/kernel.ts";
 import { scatterAdd } from "../src/kernels/scatter-add.ts";
-import { hasAdapter, openTestDevice } from "./device.ts";
+import { hasAdapter } from "./device.ts";
 
 interface Case {
   readonly outer: readonly number[];
@@ -54,22 +60,39 @@ function inputsOf({ outer, count, size, inner, dtype }: Case): TensorMap {
 
 describe.skipIf(!hasAdapter)("scatterAdd", () => {
   let device: Device;
+  let choices: KernelChoices;
   beforeAll(async () => {
-    device = await openTestDevice();
+    const [info] = await backend.devices();
+    const { gpu, traits } = await openAdapter(info!.name, {});
+    choices = await KernelChoices.open(info!, join(tmpdir(), "fastgpu-no-choices"));
+    device = new WebGpuDevice(info!, gpu, traits, undefined, choices);
   });
   afterAll(() => device.dispose());
 
-  test.each(cases)("$dtype of $count rows into $outer x $size x $inner", async (one) => {
-    if (!device.info.dtypes.includes(one.dtype)) return;
+  test.for(cases)("$dtype of $count rows into $outer x $size x $inner", async (one, { skip }) => {
+    skip(!device.info.dtypes.includes(one.dtype), `${device.info.name} has no ${one.dtype}`);
     const graph = programOf(one);
     const inputs = inputsOf(one);
-    const program = await device.compile(graph);
-    const run = async (): Promise<HostTensor> => (await program.run(inputs))["y"]!;
-    const [first, second] = [await run(), await run()];
-    await program.dispose();
-    expect(second.data).toEqual(first.data);
+    const run = async (tile?: Tile): Promise<readonly HostTensor[]> => {
+      const stored = vi.spyOn(choices, "get").mockReturnValue(tile);
+      const program = await device.compile(graph);
+      stored.mockRestore();
+      const results = [(await program.run(inputs))["y"]!, (await program.run(inputs))["y"]!];
+      const labels = ((await program.timings?.()) ?? []).map(({ op }) => op).join();
+      if (tile !== undefined && labels !== "") {
+        expect(labels.includes("sort")).toBe(tile["sorted"] === 1);
+      }
+      await program.dispose();
+      return results;
+    };
+    const [first, ...others] = [
+      ...(await run()),
+      ...(await run({ sorted: 0 })),
+      ...(await run({ sorted: 1 })),
+    ];
+    for (const other of others) expect(other.data).toEqual(first!.data);
     const expected = evaluate(graph, toReferences(inputs)).outputs["y"]!.data;
-    const found = [...toNumbers(first)];
+    const found = [...toNumbers(first!)];
     const worst = found.reduce(
       (most, value, i) => Math.max(most, Math.abs(value - expected[i]!)),
       0,

@@ -2,35 +2,25 @@
 // this length to one lane. The same results as in float64, NaN and first maxima included, for odd numbers of columns.
 import { evaluate, GraphBuilder, tensorFrom, toNumbers, toReferences } from "@fastgpu/core";
 import type { Device, PrimitiveName } from "@fastgpu/core";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import backend from "../src/index.ts";
-import { openAdapter } from "../src/adapter/open-adapter.ts";
-import { KernelChoices } from "../src/device/kernel-choices.ts";
-import { WebGpuDevice } from "../src/device/webgpu-device.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AdapterTraits } from "../src/kernels/kernel.ts";
 import { compileGraph } from "../src/lower/compile.ts";
-import { hasAdapter } from "./device.ts";
+import { describeFeature, firstTraits, gpuTraits } from "./device.ts";
+import { openAsGpu } from "./gpu-like.ts";
 
-const [info] = await backend.devices();
+const traits = await firstTraits();
+const hasSubgroups =
+  traits !== undefined &&
+  traits.hasSubgroups &&
+  traits.hasSubgroupIds &&
+  traits.subgroupMinSize === traits.subgroupMaxSize;
 
-describe.skipIf(!hasAdapter)("reductions through subgroups", () => {
-  let folder = "";
+describeFeature("subgroups", hasSubgroups, "reductions through subgroups", () => {
   let device: Device;
-  let hasSubgroups = false;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "fastgpu-subgroups-"));
-    const { gpu, traits } = await openAdapter(info!.name, {});
-    hasSubgroups = traits.hasSubgroups && traits.subgroupMinSize === traits.subgroupMaxSize;
-    const choices = await KernelChoices.open(info!, folder);
-    device = new WebGpuDevice(info!, gpu, { ...traits, isSoftware: false }, undefined, choices);
+    device = await openAsGpu();
   });
-  afterAll(async () => {
-    await device.dispose();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => device.dispose());
 
   const ops: readonly [PrimitiveName, object][] = [
     ["reduceSum", { axes: [1], keepDims: false }],
@@ -39,7 +29,6 @@ describe.skipIf(!hasAdapter)("reductions through subgroups", () => {
     ["argMax", { axis: 1 }],
   ];
   test.each(ops)("%s", async (op, attrs) => {
-    if (!hasSubgroups) return;
     const shape = [3, 1037];
     const builder = new GraphBuilder("rows");
     const x = builder.input("x", "f32", shape);
@@ -63,9 +52,9 @@ test("exchanges take half of a subgroup, then a quarter, where its size is known
   const builder = new GraphBuilder("rows");
   const x = builder.input("x", "f32", [2, 5000]);
   builder.output("y", builder.op("reduceSum", [x], { axes: [1], keepDims: false }));
-  const textFor = (traits: Partial<AdapterTraits>): string =>
+  const textFor = (given: Partial<AdapterTraits>): string =>
     compileGraph(builder.build(), {
-      traits: { ...gpu, ...traits },
+      traits: { ...gpuTraits, ...given },
       slotAddress: (buffer) => ({ buffer, offsetBytes: 0 }),
       chooseTile: () => undefined,
     }).dispatches[0]!.wgsl;
@@ -77,19 +66,8 @@ test("exchanges take half of a subgroup, then a quarter, where its size is known
   const software = { isSoftware: true, subgroupMinSize: 8, subgroupMaxSize: 8 };
   expect(distances(textFor(software))).toEqual(["4", "2", "1"]);
   expect(distances(textFor({ hasSubgroups: false }))).toEqual([]);
+  // Which lanes make up a subgroup is up to the driver: without ids nothing is exchanged, with them no place is taken from lanes.
+  expect(distances(textFor({ hasSubgroupIds: false }))).toEqual([]);
+  expect(textFor({})).toMatch(/shared\w*\[subgroup\] =/);
+  expect(textFor({ hasSubgroupIds: false })).toMatch(/shared\w*\[lane\] =/);
 });
-
-const gpu: AdapterTraits = {
-  isSoftware: false,
-  hasF16: true,
-  hasSubgroups: true,
-  subgroupMinSize: 32,
-  subgroupMaxSize: 32,
-  hasPackedDot: true,
-  subgroupMatrices: [],
-  maxWorkgroupBytes: 32_768,
-  maxWorkgroupLanes: 1024,
-  maxBindings: 16,
-  maxBindingBytes: 2 ** 27,
-  maxBufferBytes: 2 ** 28,
-};

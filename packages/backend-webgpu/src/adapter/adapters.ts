@@ -123,6 +123,7 @@ export function traitsOf(adapter: GPUAdapter, name: string): AdapterTraits {
     hasSubgroups: features.has("subgroups"),
     subgroupMinSize: info.subgroupMinSize ?? 0,
     subgroupMaxSize: info.subgroupMaxSize ?? 0,
+    hasSubgroupIds: createGpu(name).wgslLanguageFeatures.has("subgroup_id"),
     hasPackedDot: createGpu(name).wgslLanguageFeatures.has("packed_4x8_integer_dot_product"),
     subgroupMatrices: subgroupMatricesOf(adapter),
     maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,

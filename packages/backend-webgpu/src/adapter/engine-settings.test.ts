@@ -10,6 +10,7 @@ const traits: AdapterTraits = {
   hasSubgroups: true,
   subgroupMinSize: 8,
   subgroupMaxSize: 8,
+  hasSubgroupIds: true,
   hasPackedDot: true,
   subgroupMatrices: [],
   maxWorkgroupBytes: 32768,

@@ -22,6 +22,8 @@ export interface AdapterTraits {
   readonly hasSubgroups: boolean;
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
+  /** WGSL's `subgroup_id`. Without it nobody can know which lanes of a workgroup make up a subgroup. */
+  readonly hasSubgroupIds: boolean;
   /** WGSL's `packed_4x8_integer_dot_product`: dot4I8Packed and its relatives. */
   readonly hasPackedDot: boolean;
   /** Configurations of `chromium_experimental_subgroup_matrix`, empty where it is absent. */
@@ -42,8 +44,9 @@ export interface SubgroupMatrixShape {
   readonly k: number;
 }
 
-/** WGSL extensions that a stage needs. */
-export type Extension = "f16" | "subgroups" | "chromium_experimental_subgroup_matrix";
+/** WGSL extensions that a stage needs; `subgroup_id`, a feature of the language, goes with `subgroups`. */
+export type Extension =
+  "f16" | "subgroups" | "subgroup_id" | "chromium_experimental_subgroup_matrix";
 
 /** An operand as the compiler hands it to a kernel file: a contiguous row-major tensor. */
 export interface Operand {
@@ -92,8 +95,9 @@ export interface StageCode {
   readonly declarations: Wgsl;
   /**
    * Statements. In scope: {@link hiddenZero}; `group: u32`, linear index of the workgroup in [0, workgroups); `lane: u32`, in
-   * [0, workgroupSize); with `subgroups`: `subgroup_lane: u32`, `subgroup_lanes: u32`. `group` is uniform, so barriers are
-   * allowed under conditions of it. Lanes of one subgroup have consecutive values of `lane`. No `return`.
+   * [0, workgroupSize); with `subgroups`: `subgroup_lane: u32`, `subgroup_lanes: u32`; with `subgroup_id`: `subgroup: u32`, which
+   * of the workgroup's subgroups. `group` is uniform, so barriers are allowed under conditions of it. Which values of `lane`
+   * a subgroup has is up to the driver. No `return`.
    */
   readonly body: Wgsl;
 }

@@ -28,10 +28,11 @@ export interface UnitTile {
 export function halfUnit({
   subgroupMatrices,
   hasF16,
+  hasSubgroupIds,
   subgroupMinSize,
   subgroupMaxSize,
 }: AdapterTraits): SubgroupMatrixShape | undefined {
-  if (!hasF16 || subgroupMinSize !== subgroupMaxSize) return undefined;
+  if (!hasF16 || !hasSubgroupIds || subgroupMinSize !== subgroupMaxSize) return undefined;
   const volume = ({ m, n, k }: SubgroupMatrixShape): number => m * n * k;
   return subgroupMatrices
     .filter(({ component, result }) => component === "f16" && result === "f32")
@@ -70,7 +71,7 @@ export function unitStage(
     ...(split.count > 1 ? { scratch: partsShape(product, split) } : {}),
     workgroupSize: groups * lanes,
     workgroups: split.count * product.batch * rowBlocks * columnBlocks,
-    extensions: ["f16", "subgroups", "chromium_experimental_subgroup_matrix"],
+    extensions: ["f16", "subgroups", "subgroup_id", "chromium_experimental_subgroup_matrix"],
     emit: (io) => emit(product, unit, lanes, tile, split, io),
   };
 }
@@ -116,16 +117,16 @@ function emit(
   const inner = range(tile.matrixDepth).map((step) => {
     const loadLeft = range(tile.matrixRows).map(
       (i) =>
-        `let a${i} = subgroupMatrixLoad<${leftType}>(&${left!}, (group_row + ${i * m}u) * ${depth}u + ${step * k}u, false, ${depth}u);`,
+        `let a${i} = subgroupMatrixLoad<${leftType}, row_major>(&${left!}, (group_row + ${i * m}u) * ${depth}u + ${step * k}u, ${depth}u);`,
     );
     const loadRight = range(tile.matrixColumns).map(
       (j) =>
-        `let b${j} = subgroupMatrixLoad<${rightType}>(&${right!}, (group_column + ${j * n}u) * ${depth}u + ${step * k}u, true, ${depth}u);`,
+        `let b${j} = subgroupMatrixLoad<${rightType}, col_major>(&${right!}, (group_column + ${j * n}u) * ${depth}u + ${step * k}u, ${depth}u);`,
     );
     const multiply = pairs.map(
       ([i, j]) => `sum${i}_${j} = subgroupMatrixMultiplyAccumulate(a${i}, b${j}, sum${i}_${j});`,
     );
-    return `@diagnostic(off, chromium.subgroup_matrix_uniformity) { ${[...loadLeft, ...loadRight, ...multiply].join("\n      ")} }`;
+    return `{ ${[...loadLeft, ...loadRight, ...multiply].join("\n      ")} }`;
   });
   return {
     declarations: `
@@ -141,7 +142,6 @@ var<workgroup> ${results!}: array<f32, ${groups * m * n}>;`,
   let right_first = column_block * ${columns}u;
   let first_depth = part * ${split.size}u;
   let end = ${split.count === 1 ? `${product.depth}u` : `min(${product.depth}u, first_depth + ${split.size}u)`};
-  let subgroup = lane / ${lanes}u;
   let group_row = subgroup / ${tile.groupColumns}u * ${m * tile.matrixRows}u;
   let group_column = subgroup % ${tile.groupColumns}u * ${n * tile.matrixColumns}u;
   ${copyLeft.bind}
@@ -171,11 +171,9 @@ function finishMatrix(
 ): Wgsl {
   const at = { part: "part", matrix: "matrix", row: "row", column: "column" };
   const finish = finishElement(product, split, io, at, `${results}[subgroup * ${m * n}u + place]`);
-  return `@diagnostic(off, chromium.subgroup_matrix_uniformity) {
-    subgroupMatrixStore(&${results}, subgroup * ${m * n}u, sum${i}_${j}, false, ${n}u);
-  }
+  return `subgroupMatrixStore<row_major>(&${results}, subgroup * ${m * n}u, sum${i}_${j}, ${n}u);
   workgroupBarrier();
-  for (var place = lane % ${lanes}u; place < ${m * n}u; place += ${lanes}u) {
+  for (var place = subgroup_lane; place < ${m * n}u; place += ${lanes}u) {
     let row = left_first + group_row + ${i * m}u + place / ${n}u;
     let column = right_first + group_column + ${j * n}u + place % ${n}u;
     if (row < ${product.rows}u && column < ${product.columns}u) { ${finish} }

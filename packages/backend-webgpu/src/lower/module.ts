@@ -145,15 +145,13 @@ export function assemble(segments: readonly Segment[], bindings: ModuleBindings)
     extensions.add("f16");
   }
   const workgroups = segments.reduce((sum, segment) => sum + segment.workgroups, 0);
-  const hasSubgroups = [...extensions].some((name) => name !== "f16");
-  const subgroup = hasSubgroups
-    ? ", @builtin(subgroup_invocation_id) subgroup_lane: u32, @builtin(subgroup_size) subgroup_lanes: u32"
-    : "";
   const wgsl = [
-    ...[...extensions].map((name) => `enable ${name};`),
+    ...[...extensions].map((name) =>
+      name === "subgroup_id" ? `requires ${name};` : `enable ${name};`,
+    ),
     ...parts.filter((part) => part !== ""),
     `@compute @workgroup_size(${segments[0]!.workgroupSize})
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32${subgroup}) {
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32${subgroupParameters(extensions)}) {
   let place = workgroup.x + workgroup.y * ${gridWidth}u;
   // Outside of the segments: in the one of a single workgroup the compiler knows the place.
   let ${hiddenZero} = place >> 31u;
@@ -161,6 +159,17 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 }`,
   ];
   return { wgsl: wgsl.join("\n"), bindings: bound, workgroups };
+}
+
+/** What a workgroup's lanes know of their subgroup. */
+function subgroupParameters(extensions: ReadonlySet<Extension>): Wgsl {
+  if (!extensions.has("subgroups")) return "";
+  return [
+    "",
+    "@builtin(subgroup_invocation_id) subgroup_lane: u32",
+    "@builtin(subgroup_size) subgroup_lanes: u32",
+    ...(extensions.has("subgroup_id") ? ["@builtin(subgroup_id) subgroup: u32"] : []),
+  ].join(", ");
 }
 
 /** Each segment in its part of the grid; the last row of a grid of several rows has workgroups to spare. */

@@ -29,10 +29,14 @@ function isRowPerInvocation(
   return columns <= short || rows >= enough;
 }
 
-/** Lanes that a workgroup's subgroups have for sure, 1 where they may differ: it then merges through workgroup memory alone. */
+/**
+ * Lanes that a workgroup's subgroups have for sure, 1 where they may differ or cannot be told apart: it then merges through
+ * workgroup memory alone.
+ */
 function subgroupLanesOf(traits: AdapterTraits): number {
-  const { hasSubgroups, subgroupMinSize: lanes, subgroupMaxSize } = traits;
-  return hasSubgroups && lanes === subgroupMaxSize && lightGroupSize % lanes === 0 ? lanes : 1;
+  const { hasSubgroups, hasSubgroupIds, subgroupMinSize: lanes, subgroupMaxSize } = traits;
+  const isKnown = hasSubgroups && hasSubgroupIds && lanes === subgroupMaxSize;
+  return isKnown && lightGroupSize % lanes === 0 ? lanes : 1;
 }
 
 interface Reduction {
@@ -83,7 +87,7 @@ class RowsKernel {
       declarations: this.declarations.join("\n"),
       body: emitter.text,
       functions: emitter.uses,
-      extensions: this.subgroupLanes > 1 ? ["subgroups"] : [],
+      extensions: this.subgroupLanes > 1 ? ["subgroups", "subgroup_id"] : [],
       workgroupSize: lightGroupSize,
       workgroups: isSerial ? Math.ceil(space.rows / lightGroupSize) : space.rows,
     };
@@ -166,10 +170,10 @@ class RowsKernel {
       this.declarations.push(`var<workgroup> ${name}: array<${type}, ${parts}>;`);
       return name;
     });
-    const keep = shared.map((name, i) => `${name}[lane / ${subgroupLanes}u] = ${names[i]!};`);
-    emitter.line(
-      subgroupLanes > 1 ? `if (subgroup_lane == 0u) { ${keep.join(" ")} }` : keep.join("\n"),
-    );
+    const [part, test] =
+      subgroupLanes > 1 ? ["subgroup", "if (subgroup_lane == 0u) "] : ["lane", ""];
+    const keep = shared.map((name, i) => `${name}[${part}] = ${names[i]!};`);
+    emitter.line(`${test}{ ${keep.join(" ")} }`);
     emitter.line("workgroupBarrier();");
     const own = shared.map((name) => `${name}[lane]`);
     const other = shared.map((name) => `${name}[lane + half]`);

@@ -13,6 +13,7 @@ const software: AdapterTraits = {
   hasSubgroups: true,
   subgroupMinSize: 8,
   subgroupMaxSize: 8,
+  hasSubgroupIds: true,
   hasPackedDot: true,
   subgroupMatrices: [],
   maxWorkgroupBytes: 32_768,

@@ -1,0 +1,19 @@
+// The first adapter told to be a GPU, so that kernels for GPUs run where software would take others.
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Device } from "@fastgpu/core";
+import { openAdapter } from "../src/adapter/open-adapter.ts";
+import { KernelChoices } from "../src/device/kernel-choices.ts";
+import { WebGpuDevice } from "../src/device/webgpu-device.ts";
+import backend from "../src/index.ts";
+import type { KernelWish } from "../src/lower/kernel-wish.ts";
+
+/** Opens it, without choices stored on this machine; the test closes it. */
+export async function openAsGpu(wish: KernelWish = {}): Promise<Device> {
+  const [info] = await backend.devices();
+  if (info === undefined) throw new RangeError("an adapter must be there, got none");
+  const { gpu, traits } = await openAdapter(info.name, {});
+  const choices = await KernelChoices.open(info, join(tmpdir(), "fastgpu-no-choices"));
+  const asGpu = { ...traits, isSoftware: false };
+  return new WebGpuDevice(info, gpu, asGpu, undefined, choices, undefined, wish);
+}
