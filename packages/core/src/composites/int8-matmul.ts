@@ -1,6 +1,8 @@
-// Matrix product of floats with 8-bit weights: dynamic quantisation of the left operand, integer accumulation.
+// Matrix product of floats with 8-bit weights: dynamic quantisation of the left operand, integer accumulation. Both factors
+// of the product are i8, so that engines can multiply them as bytes.
 import { ShapeError } from "../errors.ts";
 import {
+  add,
   cast,
   clip,
   div,
@@ -12,6 +14,7 @@ import {
   neg,
   reduceMax,
   reduceMin,
+  reduceSum,
   round,
   select,
   sub,
@@ -48,20 +51,23 @@ export const int8Matmul: Composite = {
     return { dtype: "f32", shape: [...x!.shape.slice(0, -1), n!] };
   },
   decompose: ([x, w, scale]) => {
-    const { steps, scale: scaleX } = quantizeDynamic(x!);
-    const sums = matmul(cast(steps, "i32"), cast(w!, "i32"));
+    const { bytes, zeroPoint, scale: scaleX } = quantizeDynamic(x!);
+    const columns = cast(w!, "i32");
+    // sum over k of (bytes - zeroPoint) w: the zero point leaves the sum, and wrapping sums of i32 stay exact.
+    const offsets = mul(zeroPoint, reduceSum(columns, [0]));
+    const sums = sub(matmul(cast(bytes, "i32"), columns), offsets);
     return mul(cast(sums, "f32"), mul(scale!, scaleX));
   },
 };
 
-/** x as integers less their zero point, in [-255, 255], and the scale []: x is about steps times scale. */
-function quantizeDynamic(x: Value): { steps: Value; scale: Value } {
+/** x as i8, the zero point i32 [] in [-128, 127] and the scale []: x is about (bytes - zeroPoint) scale. */
+function quantizeDynamic(x: Value): { bytes: Value; zeroPoint: Value; scale: Value } {
   // The range includes 0 so that 0 is exact; an all-zero tensor gets the scale 1, any would do.
   const min = minimum(reduceMin(x), 0);
   const range = sub(maximum(reduceMax(x), 0), min);
   const scale = select(equal(range, 0), 1, div(range, 255));
-  const zeroPoint = clip(round(neg(div(min, scale))), 0, 255);
-  // clip(q + zeroPoint, 0, 255) - zeroPoint = clip(q, -zeroPoint, 255 - zeroPoint)
-  const steps = minimum(maximum(round(div(x, scale)), neg(zeroPoint)), sub(255, zeroPoint));
-  return { steps, scale };
+  // That of u8 less 128, as the bytes are: u8 and i8 differ by it alone.
+  const zeroPoint = sub(clip(round(neg(div(min, scale))), 0, 255), 128);
+  const bytes = clip(add(round(div(x, scale)), zeroPoint), -128, 127);
+  return { bytes: cast(bytes, "i8"), zeroPoint: cast(zeroPoint, "i32"), scale };
 }

@@ -52,8 +52,12 @@ export function tensorFrom<D extends DType>(
 
 /** The elements as numbers, in row-major order. */
 export function toNumbers(value: HostTensor): Float64Array {
-  const decode = value.dtype === "f16" ? float16ToNumber : (bits: number): number => bits;
-  return Float64Array.from(value.data, decode);
+  // A copy from typed array to typed array; `from` would walk an iterator, at ten times the cost.
+  const numbers = new Float64Array(value.data);
+  if (value.dtype === "f16") {
+    for (let i = 0; i < numbers.length; i++) numbers[i] = float16ToNumber(numbers[i] ?? 0);
+  }
+  return numbers;
 }
 
 /** `f32[2,3]`, for messages and printed graphs. */

@@ -1,9 +1,11 @@
 // Constant folding: computes nodes whose operands are all constants with the reference interpreter.
+import { cast } from "../functional.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { definitionOf } from "../graph/definitions.ts";
-import type { Graph, GraphNode } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
 import { sizeOf } from "../graph/shape.ts";
-import { tensorFrom, typeBytes, type HostTensor } from "../graph/tensor.ts";
+import { tensorFrom, typeBytes, type HostTensor, type TensorType } from "../graph/tensor.ts";
+import type { Value } from "../graph/value.ts";
 import { evaluate } from "../reference/evaluate.ts";
 import { emitOp, rewrite, type Visit } from "./rewrite.ts";
 
@@ -28,7 +30,7 @@ export const defaultFoldLimits: FoldLimits = { maxBytes: 4096, maxWork: 2 ** 24 
 export function foldConstants(graph: Graph, limits: FoldLimits = defaultFoldLimits): Graph {
   return rewrite(graph, ({ node, inputs, builder }) => {
     if (neverFolded.has(node.op)) return undefined;
-    const operands = inputs.map((value) => constantOf(builder.nodeOf(value)));
+    const operands = inputs.map((value) => constantOf(builder, value));
     if (!operands.every((operand) => operand !== undefined)) return undefined;
     return worthFolding(node, operands, limits)
       ? builder.constant(compute(node, operands))
@@ -36,16 +38,26 @@ export function foldConstants(graph: Graph, limits: FoldLimits = defaultFoldLimi
   });
 }
 
-function constantOf(node: GraphNode): HostTensor | undefined {
-  return node.op === "constant" ? node.value : undefined;
+/** A constant, under the dtype that it has or is cast to. */
+interface Known extends TensorType {
+  readonly value: HostTensor;
+}
+
+/** A cast that would make a constant larger stays, but what is computed from it may be small. */
+function constantOf(builder: GraphBuilder, operand: Value): Known | undefined {
+  const node = builder.nodeOf(operand);
+  if (node.op === "constant") return { ...node.type, value: node.value };
+  const [source = -1] = node.op === "cast" ? node.inputs : [];
+  const below = source < 0 ? undefined : builder.nodeOf(builder.valueOf(source));
+  return below?.op === "constant" ? { ...node.type, value: below.value } : undefined;
 }
 
 function worthFolding(
   node: Visit["node"],
-  operands: readonly HostTensor[],
+  operands: readonly Known[],
   limits: FoldLimits,
 ): boolean {
-  const operandBytes = operands.reduce((sum, operand) => sum + typeBytes(operand), 0);
+  const operandBytes = operands.reduce((sum, { value }) => sum + typeBytes(value), 0);
   if (typeBytes(node.type) > Math.max(limits.maxBytes, operandBytes)) return false;
   const elements = operands.reduce(
     (sum, { shape }) => sum + sizeOf(shape),
@@ -58,9 +70,12 @@ function worthFolding(
 }
 
 /** Runs one node as a graph of its own, which also covers composites. */
-function compute(node: Visit["node"], operands: readonly HostTensor[]): HostTensor {
+function compute(node: Visit["node"], operands: readonly Known[]): HostTensor {
   const builder = new GraphBuilder("constant");
-  const inputs = operands.map((operand) => builder.constant(operand));
+  const inputs = operands.map(({ value, dtype }) => {
+    const constant = builder.constant(value);
+    return dtype === value.dtype ? constant : cast(constant, dtype);
+  });
   builder.output("result", emitOp(builder, node, inputs));
   const { dtype, shape } = node.type;
   return tensorFrom(dtype, shape, evaluate(builder.build(), {}).outputs["result"]?.data ?? []);

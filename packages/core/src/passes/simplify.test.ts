@@ -83,6 +83,23 @@ test.each(rewritten)("%s", (_, formula, lines) => {
   expect(simplified(formula)).toEqual(lines);
 });
 
+test("a large constant is not stored wider, but what is computed from the wider one is folded", () => {
+  const builder = new GraphBuilder("g");
+  const bytes = builder.constant(
+    tensorFrom(
+      "i8",
+      [2048, 2],
+      Int8Array.from({ length: 4096 }, (_, i) => (i % 2 === 0 ? 100 : -1)),
+    ),
+  );
+  const wide = f.cast(bytes, "i32");
+  builder.output("sums", f.reduceSum(wide, [0]));
+  builder.output("products", f.matmul(builder.input("x", "i32", [1, 2048]), wide));
+  const lines = printGraph(simplify(builder.build())).split("\n");
+  expect(lines.filter((line) => line.includes("cast("))).toHaveLength(1);
+  expect(lines.join("\n")).toContain("constant [204800, -2048] : i32[2]");
+});
+
 test("communication is never merged or folded", () => {
   const lines = simplified((x) => f.add(f.allReduce(x, "g"), f.allReduce(x, "g")));
   expect(lines.filter((line) => line.includes("allReduce"))).toHaveLength(2);
