@@ -1,5 +1,6 @@
 // All cases of the suite, by group.
 import type { ConformanceCase } from "../case.ts";
+import { byteProductCases } from "./byte-products.ts";
 import { compositeCases } from "./composites.ts";
 import { elementwiseCases } from "./elementwise.ts";
 import { evaluationCases } from "./evaluation.ts";
@@ -27,6 +28,7 @@ export function conformanceCases(): readonly ConformanceCase[] {
     ...largeCases.map((entry) => opCase("large", entry)),
     ...specialCases.map((entry) => opCase("special", entry)),
     ...randomGeometryCases.map((entry) => opCase("geometry", entry)),
+    ...byteProductCases,
     ...layerCases,
     ...optimizerCases,
     ...wholeModelCases,

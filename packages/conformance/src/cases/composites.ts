@@ -282,6 +282,12 @@ const rest: OpCase[] = [
     operands: ["f32[4,6]", "i8[6,3]", "f32[3]"],
     values: { 0: wave, 2: [0.1, 0.2, 0.05] },
   },
+  {
+    op: "int8Matmul",
+    operands: ["f32[2,3,4]", "i8[4,8]", "f32[8]"],
+    values: { 0: wave.map((x) => Math.fround(x - 1.9)), 2: [0.1, 0.2, 0.05, 1, 2, 0.5, 0.25, 3] },
+    note: "nearly all below 0",
+  },
 ];
 
 /** Op cases of the composites. */
