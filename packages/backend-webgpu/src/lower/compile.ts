@@ -261,7 +261,9 @@ class Compilation {
     { viewOf }: Placement,
     bindings: ModuleBindings,
   ): Segment {
-    const context: KernelContext = { program, homes, work, bindings, viewOf };
+    const { hasF16, isSoftware } = this.context.traits;
+    const isHalfNative = hasF16 && !isSoftware;
+    const context: KernelContext = { program, homes, work, bindings, isHalfNative, viewOf };
     if (stage !== undefined) {
       const { kernel, index, scratchRead, scratchWrite } = stage;
       return familySegment(context, kernel, kernel.stages[index]!, {

@@ -12,6 +12,8 @@ import { isScalarOp, narrowed, scalarValue } from "./scalar-ops.ts";
 /** Where values come from. */
 export interface Environment {
   readonly nodes: readonly Node[];
+  /** Whether f16 is computed as f16 where that rounds no other way; default false. */
+  readonly isHalfNative?: boolean;
   /** The value at the position as an expression, or undefined to compute it here from its operands. */
   resolve(node: Node, position: Position, emitter: Emitter): Wgsl | undefined;
 }
@@ -146,8 +148,8 @@ export class Emitter {
     const inputs = node.inputs.map((id, i) =>
       this.value(id, position.broadcastFrom(types[i]!.shape)),
     );
-    const value = scalarValue(op, { inputs, types, output: node.type, use: this.use });
-    return narrowed(value, node.type.dtype, this.use);
+    const { isHalfNative = false } = this.environment;
+    return scalarValue(op, { inputs, types, output: node.type, isHalfNative, use: this.use });
   }
 
   private movement(node: OpNode, position: Position): Wgsl {

@@ -16,6 +16,9 @@ export type FunctionName =
   | "infinity"
   | "max_nan"
   | "min_nan"
+  | "is_nan_f16"
+  | "max_nan_f16"
+  | "min_nan_f16"
   | "sign_nan"
   | "exp_f32"
   | "log_f32"
@@ -58,6 +61,17 @@ fn infinity() -> f32 { return bitcast<f32>(infinity_bits); }`,
   min_nan: {
     uses: ["is_nan"],
     source: `fn min_nan(a: f32, b: f32) -> f32 { return select(select(b, a, a < b || is_nan(a)), b, is_nan(b)); }`,
+  },
+  is_nan_f16: {
+    source: `fn is_nan_f16(x: f16) -> bool { return (bitcast<u32>(vec2<f16>(x, 0h)) & 0x7fffu) > 0x7c00u; }`,
+  },
+  max_nan_f16: {
+    uses: ["is_nan_f16"],
+    source: `fn max_nan_f16(a: f16, b: f16) -> f16 { return select(select(b, a, a > b || is_nan_f16(a)), b, is_nan_f16(b)); }`,
+  },
+  min_nan_f16: {
+    uses: ["is_nan_f16"],
+    source: `fn min_nan_f16(a: f16, b: f16) -> f16 { return select(select(b, a, a < b || is_nan_f16(a)), b, is_nan_f16(b)); }`,
   },
   sign_nan: {
     source: `fn sign_nan(x: f32) -> f32 { return select(select(x, -1f, x < 0f), 1f, x > 0f); }`,

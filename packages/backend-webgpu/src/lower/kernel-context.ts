@@ -15,6 +15,8 @@ export interface KernelContext {
   readonly homes: ReadonlyMap<number, Group>;
   readonly work: Work;
   readonly bindings: ModuleBindings;
+  /** Whether the adapter computes f16 faster than it converts it. */
+  readonly isHalfNative: boolean;
   /** Where a node with memory lies. */
   readonly viewOf: (id: number) => StorageView;
 }
@@ -24,14 +26,14 @@ export function emitterOf(
   context: KernelContext,
   own: (node: OpNode) => Wgsl | undefined,
 ): Emitter {
-  const { program, homes, work, bindings } = context;
+  const { program, homes, work, bindings, isHalfNative } = context;
   const resolve = (node: Node, position: Position, emitter: Emitter): Wgsl | undefined => {
     const home = homes.get(node.id);
     if (home === undefined && node.kind === "op") return undefined;
     if (home === work.group && node.kind === "op") return own(node);
     return readerOf(context, node.id).load(emitter.index(position.flat()));
   };
-  return new Emitter({ nodes: program.nodes, resolve }, bindings.counter);
+  return new Emitter({ nodes: program.nodes, isHalfNative, resolve }, bindings.counter);
 }
 
 /** Reads a node with memory. */

@@ -9,6 +9,8 @@ export interface ScalarContext {
   readonly inputs: readonly Wgsl[];
   readonly types: readonly TensorType[];
   readonly output: TensorType;
+  /** Whether f16 is computed as f16 where that rounds no other way; see {@link halfRules}. */
+  readonly isHalfNative: boolean;
   /** Notes that the module needs a function, and gives its name. */
   readonly use: (name: FunctionName) => Wgsl;
 }
@@ -109,14 +111,60 @@ export const scalarRules: { readonly [K in ScalarOp]: ScalarRule } = {
   cast: ({ inputs: [x], types, output, use }) => converted(x!, types[0]!.dtype, output.dtype, use),
 };
 
+/**
+ * Rules on operands of WGSL's type f16. Sums, differences and products of two f16 values are the same, computed in f32 and rounded
+ * or in f16, as 24 bits are more than twice 11 and 2 more (Figueroa 1995); the others round nothing. Quotients and elementary
+ * functions may be less accurate in f16, so they stay f32.
+ */
+const halfRules: { readonly [K in ScalarOp]?: ScalarRule } = {
+  neg: ({ inputs: [x] }) => `-${x!}`,
+  abs: call("abs"),
+  add: infix("+"),
+  sub: infix("-"),
+  mul: infix("*"),
+  maximum: ours("max_nan_f16"),
+  minimum: ours("min_nan_f16"),
+  equal: infix("=="),
+  less: infix("<"),
+  greater: infix(">"),
+  select: scalarRules.select,
+};
+
+/** Ops whose result is a number of the dtype if the operands are; abs and neg of bytes may wrap. */
+const closed: ReadonlySet<ScalarOp> = new Set<ScalarOp>([
+  "maximum",
+  "minimum",
+  "select",
+  "sign",
+  "floor",
+  "ceil",
+  "round",
+]);
+
 /** True for the ops of the table. */
 export function isScalarOp(op: string): op is ScalarOp {
   return Object.hasOwn(scalarRules, op);
 }
 
-/** An expression of the op's value type, not yet narrowed to its dtype. */
+/** An expression of the op's value type, in the range and precision of its dtype. */
 export function scalarValue(op: ScalarOp, context: ScalarContext): Wgsl {
-  return scalarRules[op](context);
+  const { dtype } = context.output;
+  const inHalf = halfRules[op];
+  if (inHalf !== undefined && isHalfOp(context)) {
+    // Drivers drop a conversion there and back: a chain of such ops stays f16.
+    const inputs = context.inputs.map((x, i) =>
+      context.types[i]!.dtype === "f16" ? `f16(${x})` : x,
+    );
+    const value = inHalf({ ...context, inputs });
+    return dtype === "f16" ? `f32(${value})` : value;
+  }
+  const value = scalarRules[op](context);
+  const isClosed = closed.has(op) || (dtype === "f16" && (op === "neg" || op === "abs"));
+  return isClosed ? value : narrowed(value, dtype, context.use);
+}
+
+function isHalfOp({ isHalfNative, types }: ScalarContext): boolean {
+  return isHalfNative && types.at(-1)!.dtype === "f16";
 }
 
 /** An expression of the dtype's value type brought into the range and precision of the dtype. */
