@@ -86,7 +86,7 @@ function configure(command: Command): void {
       40,
     )
     .option("--budget <ms>", "time to measure one choice", wholeNumber("--budget", 1), 100)
-    .option("--strategy <name>", strategyNames.join(", "), "random")
+    .option("--strategy <name>", strategyNames.join(", "), strategyNames[0])
     .option("--seed <n>", "seed of the search", wholeNumber("--seed", 0), 0)
     .addHelpText(
       "after",

@@ -8,7 +8,8 @@ import {
   type TunableKernel,
 } from "@fastgpu/core";
 import type { JobContext } from "@fastgpu/runtime";
-import { Search, Space, type Problem, type TrialOutcome } from "@fastgpu/tuner";
+import { Search, type Problem, type TrialOutcome } from "@fastgpu/tuner";
+import { kernelSpace } from "./kernel-space.ts";
 
 /** What the job is told; structured-clone data. */
 export interface TuneKernelsArgument {
@@ -88,27 +89,28 @@ async function tuneOne(
   const [own = {}] = choices;
   const measure = (choice: TunedKernel["choice"]): Promise<number> =>
     tuning.measure(key, choice, budgetMs);
-  const search = new Search({ problem: problemOf(choices.length), strategy, seed });
+  const { space, configurationOf, choiceOf, guess } = kernelSpace(choices);
+  const problem = { space, objectives };
+  const search = new Search({ problem, strategy, seed, prior: { guess } });
   let failed = 0;
-  const tell = (index: number, outcome: TrialOutcome): void => {
+  const tell = (choice: TunedKernel["choice"], outcome: TrialOutcome): void => {
     if (outcome.kind !== "ok") failed += 1;
-    search.tell({ configuration: { choice: index }, outcome });
+    search.tell({ configuration: configurationOf(choice), outcome });
   };
   const defaultNs = await measure(own);
-  tell(0, timed(defaultNs));
+  tell(own, timed(defaultNs));
   let best = { choice: own, durationNs: defaultNs };
   while (search.history.length < trials && !(await isAborted())) {
     const [proposal] = search.ask();
     if (proposal === undefined) break;
-    const index = Number(proposal.configuration["choice"]);
-    const choice = choices[index] ?? own;
+    const choice = choiceOf(proposal.configuration);
     try {
       const durationNs = await measure(choice);
-      tell(index, timed(durationNs));
+      tell(choice, timed(durationNs));
       if (durationNs < best.durationNs) best = { choice, durationNs };
     } catch (error) {
       if (!(error instanceof FastGpuError) || error.code === "DEVICE_LOST") throw error;
-      tell(index, { kind: "failed", cause: "error", detail: error.message });
+      tell(choice, { kind: "failed", cause: "error", detail: error.message });
     }
   }
   const base = { name, key, choices: choices.length, measured: search.history.length, failed };
@@ -128,14 +130,7 @@ async function tuneOne(
   };
 }
 
-/** Choices as numbers of a list: they are sizes that only go together. */
-function problemOf(count: number): Problem {
-  const values = Array.from({ length: count }, (_, index) => index);
-  return {
-    space: new Space({ parameters: { choice: { kind: "ordinal", values } } }),
-    objectives: [{ metric: "durationNs", direction: "minimize" }],
-  };
-}
+const objectives: Problem["objectives"] = [{ metric: "durationNs", direction: "minimize" }];
 
 function timed(durationNs: number): TrialOutcome {
   return { kind: "ok", values: { durationNs: { value: durationNs } } };

@@ -49,9 +49,9 @@ class GaussianProcessSearch implements Strategy {
     this.#space = problem.space;
     this.#terms = termsOf(problem.space);
     this.#ledger = new Ledger(problem);
-    const { earlier = [] } = options;
-    const usual = earlier.length < defaultDesignSize ? defaultDesignSize : warmDesignSize;
-    this.#designSize = options.designSize ?? usual;
+    const { earlier = [], guess } = options;
+    const isWarm = guess !== undefined || earlier.length >= defaultDesignSize;
+    this.#designSize = options.designSize ?? (isWarm ? warmDesignSize : defaultDesignSize);
     this.#guess = guessOf(problem, this.#terms, options);
     this.#source = new CandidateSource(this.#space, this.#terms, this.#guess);
   }

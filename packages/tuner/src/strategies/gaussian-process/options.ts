@@ -4,7 +4,7 @@ import type { Configuration } from "../../space/declaration.ts";
 
 /** Options of the Gaussian process strategy. */
 export interface GaussianProcessOptions {
-  /** Trials of the initial design; default 8, or 4 behind an earlier study of at least 8 trials. */
+  /** Trials of the initial design; default 8, or 4 behind a guess or an earlier study of at least 8 trials. */
   readonly designSize?: number;
   /**
    * A guess of the first objective, known before anything runs (a roofline: FLOPs and bytes over the machine's rates). Only
@@ -17,7 +17,7 @@ export interface GaussianProcessOptions {
 
 /** Trials before the first model. */
 export const defaultDesignSize = 8;
-/** The same where a model of an earlier study says where to look. */
+/** The same where a guess or a model of an earlier study says where to look. */
 export const warmDesignSize = 4;
 
 /** Observations that hyper-parameters are fitted to: half of them the best, the rest spread over all. */
