@@ -45,17 +45,23 @@ async function unpack(path: string, bytes: Buffer): Promise<Buffer> {
   }
 }
 
-// A run of Kernel Tuner that was interrupted leaves its cache without the closing braces.
+/**
+ * A run of Kernel Tuner that was interrupted leaves its cache without the closing braces, and Python writes NaN and Infinity
+ * for what was not measured.
+ */
 function parse(path: string, text: string): unknown {
   const trimmed = text.trimEnd();
-  try {
-    return JSON.parse(trimmed);
-  } catch (error) {
+  const closed = (part: string): string => `${part.replace(/,$/, "")}}}`;
+  const plain = (part: string): string => part.replace(/([:,[]\s*)(?:-?Infinity|NaN)\b/g, "$1null");
+  const readings = [(part: string) => part, closed, plain, (part: string) => closed(plain(part))];
+  let first: unknown;
+  for (const reading of readings) {
     try {
-      return JSON.parse(`${trimmed.replace(/,$/, "")}}}`);
-    } catch {
-      const reason = error instanceof Error ? error.message : "an error";
-      throw new DataError(`${path}: must be JSON, got ${reason}`, { cause: error });
+      return JSON.parse(reading(trimmed));
+    } catch (error) {
+      first ??= error;
     }
   }
+  const reason = first instanceof Error ? first.message : "an error";
+  throw new DataError(`${path}: must be JSON, got ${reason}`, { cause: first });
 }

@@ -28,6 +28,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "space.json.gz"), gzipSync(text));
   // As an interrupted run leaves it: no closing braces, a comma at the end.
   writeFileSync(join(folder, "open.json"), `${text.slice(0, -2)},\n`);
+  writeFileSync(join(folder, "nan.json"), text.replaceAll('"CompilationFailedConfig"', "NaN"));
   writeFileSync(join(folder, "text.json"), "hello");
   writeFileSync(join(folder, "cut.json.gz"), gzipSync(text).subarray(0, 100));
   writeFileSync(join(folder, "empty.json"), "{}");
@@ -39,14 +40,14 @@ afterAll(() => {
 
 test("prints the same numbers for both forms of a file and says which protocol it used", async () => {
   const args = ["--budget", "50", "--repeats", "3", "--seed", "4", "--json"];
-  const [plain, packed, open] = await Promise.all(
-    ["space.json", "space.json.gz", "open.json"].map((name) =>
+  const [plain, packed, open, odd] = await Promise.all(
+    ["space.json", "space.json.gz", "open.json", "nan.json"].map((name) =>
       invoke(["replay", join(folder, name), ...args]),
     ),
   );
   expect(plain!.status).toBe(0);
   const summary = JSON.parse(plain!.stdout) as Readonly<Record<string, unknown>>;
-  for (const other of [packed!, open!]) {
+  for (const other of [packed!, open!, odd!]) {
     const same = JSON.parse(other.stdout) as Readonly<Record<string, unknown>>;
     for (const name of ["milestones", "score", "exactScore", "invalid"]) {
       expect(same[name]).toEqual(summary[name]);

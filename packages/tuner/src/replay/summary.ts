@@ -84,15 +84,13 @@ export function summarizeReplay(
     optimum: statistics.optimum,
     repeats: runs.length,
     budget,
-    milestones: milestones
-      .filter((evaluations) => evaluations <= budget)
-      .map((evaluations) => ({
-        evaluations,
-        fraction: meanOf(
-          runs.map(({ best }) => fractionOf(statistics.optimum, best[evaluations - 1]!)),
-        ),
-        randomFraction: randomFraction(statistics.sorted, drawn, evaluations),
-      })),
+    milestones: reached(budget).map((evaluations) => ({
+      evaluations,
+      fraction: meanOf(
+        runs.map(({ best }) => fractionOf(statistics.optimum, best[evaluations - 1]!)),
+      ),
+      randomFraction: randomFraction(statistics.sorted, drawn, evaluations),
+    })),
     methodologyBudget: statistics.budget,
     score: methodologyScore(scored, mean),
     scoreError: Math.sqrt(varianceOf(scores) / runs.length),
@@ -101,6 +99,12 @@ export function summarizeReplay(
     invalid: meanOf(runs.map(({ invalid }) => invalid)),
     proposalMs: { mean: meanOf(times), median: times[times.length >> 1]!, largest: times.at(-1)! },
   };
+}
+
+/** The milestones of a budget; the budget itself where it ends before the first. */
+function reached(budget: number): readonly number[] {
+  const [first = 1] = milestones;
+  return budget < first ? [budget] : milestones.filter((evaluations) => evaluations <= budget);
 }
 
 /**
