@@ -2,7 +2,7 @@
 import { UsageError } from "@fastgpu/core";
 import { expect, test } from "vitest";
 import type { AdapterTraits } from "../kernels/kernel.ts";
-import { kernelWishOf, settingsOf, togglesOf } from "./engine-settings.ts";
+import { allowedTraits, kernelWishOf, settingsOf, togglesOf } from "./engine-settings.ts";
 
 const traits: AdapterTraits = {
   isSoftware: true,
@@ -23,6 +23,7 @@ const traits: AdapterTraits = {
 type Engine = Record<string, string | number | boolean>;
 
 function read(engine: Engine): object {
+  allowedTraits({ engine }, traits);
   return { toggles: togglesOf({ engine }), wish: kernelWishOf({ engine }, traits) };
 }
 
@@ -54,10 +55,22 @@ test("what is listed is accepted, the engine's own choice first", () => {
   expect(settingsWhen).toEqual({ kernelRows: when, kernelSplit: when });
 });
 
+test("f16 sums are allowed by name alone, and not searched", () => {
+  const half = { ...traits, hasF16: true };
+  const allowed = (engine: Engine): unknown => allowedTraits({ engine }, half).allowsHalfSums;
+  expect([allowed({}), allowed({ arithmetic: "f32" }), allowed({ arithmetic: "f16" })]).toEqual([
+    undefined,
+    undefined,
+    true,
+  ]);
+  expect(settingsOf(half)).not.toHaveProperty("arithmetic");
+});
+
 test.each<[Engine, string]>([
+  [{ arithmetic: "f16" }, 'webgpu: arithmetic must be one of f32 on this adapter, got "f16"'],
   [
     { warp: true },
-    'webgpu: engine settings are skipValidation, disableRobustness, kernelMethod, kernelRows, kernelSplit, got "warp"',
+    'webgpu: engine settings are skipValidation, disableRobustness, kernelMethod, kernelRows, kernelSplit, arithmetic, got "warp"',
   ],
   [{ toString: 1 }, 'got "toString"'],
   [{ skipValidation: 1 }, "webgpu: skipValidation must be true or false, got 1"],

@@ -14,6 +14,9 @@ const toggles: Readonly<Record<string, string>> = {
 /** Settings that steer the kernels of all products and convolutions. */
 const wishes = ["kernelMethod", "kernelRows", "kernelSplit"] as const;
 
+/** In what products of f16 may be multiplied and, over a few depth indices, added: a setting of accuracy, so not one to search. */
+const arithmetics = ["f32", "f16"] as const;
+
 /** What every wish may be, too: the stored or the kernel's own choice. */
 const auto = "auto";
 
@@ -34,8 +37,9 @@ export function togglesOf({ engine = {}, threads }: OpenOptions): readonly strin
   return Object.entries(engine).flatMap(([name, value]) => {
     const toggle = Object.hasOwn(toggles, name) ? toggles[name] : undefined;
     if (toggle === undefined) {
-      if (wishes.some((wish) => wish === name)) return [];
-      const known = [...Object.keys(toggles), ...wishes].join(", ");
+      const others = [...wishes, "arithmetic"];
+      if (others.includes(name)) return [];
+      const known = [...Object.keys(toggles), ...others].join(", ");
       throw new UsageError(`webgpu: engine settings are ${known}, got "${name}"`);
     }
     if (typeof value !== "boolean") {
@@ -57,6 +61,22 @@ export function kernelWishOf({ engine = {} }: OpenOptions, traits: AdapterTraits
     ...(isLeft(rows) ? {} : { rows: sizeOf("kernelRows", rows) }),
     ...(isLeft(split) ? {} : { split: sizeOf("kernelSplit", split) }),
   };
+}
+
+/**
+ * The traits with what the engine settings allow of accuracy: `arithmetic` "f16" or, by default, "f32".
+ *
+ * @throws {UsageError} for another value, and for f16 on an adapter that does not have it
+ */
+export function allowedTraits({ engine = {} }: OpenOptions, traits: AdapterTraits): AdapterTraits {
+  const { arithmetic = "f32" } = engine;
+  const known = arithmetics.slice(0, traits.hasF16 ? 2 : 1);
+  if (!known.some((name) => name === arithmetic)) {
+    throw new UsageError(
+      `webgpu: arithmetic must be one of ${known.join(", ")} on this adapter, got ${JSON.stringify(arithmetic)}`,
+    );
+  }
+  return arithmetic === "f16" ? { ...traits, allowsHalfSums: true } : traits;
 }
 
 /** Settings that change speed on an adapter, as a device lists them. */

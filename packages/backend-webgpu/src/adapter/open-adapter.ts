@@ -3,7 +3,7 @@ import { BackendUnavailableError, type OpenOptions } from "@fastgpu/core";
 import type { AdapterTraits } from "../kernels/kernel.ts";
 import type { KernelWish } from "../lower/kernel-wish.ts";
 import { requestAdapter, traitsOf } from "./adapters.ts";
-import { kernelWishOf, togglesOf } from "./engine-settings.ts";
+import { allowedTraits, kernelWishOf, togglesOf } from "./engine-settings.ts";
 
 const wantedFeatures = [
   "shader-f16",
@@ -45,7 +45,7 @@ export async function openAdapter(name: string, options: OpenOptions): Promise<O
       },
     );
   }
-  const traits = traitsOf(adapter, name);
+  const traits = allowedTraits(options, traitsOf(adapter, name));
   const wish = kernelWishOf(options, traits);
   const features = wantedFeatures.filter((feature) =>
     adapter.features.has(feature as GPUFeatureName),

@@ -5,7 +5,8 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError, type DeviceInfo } from "@fastgpu/core";
 import { cacheFolder, type Environment } from "../cache-folder.ts";
-import type { Operand, Tile } from "../kernels/kernel.ts";
+import type { AdapterTraits, Operand, Tile } from "../kernels/kernel.ts";
+import { isHalf } from "../kernels/product.ts";
 import type { Application } from "../lower/families.ts";
 
 /** Version of the kernels' parameters: with other parameters, choices of earlier versions mean something else. */
@@ -23,10 +24,18 @@ export function choicesFolder(environment: Environment, platform?: string): stri
   return cacheFolder("webgpu-kernels", environment, platform);
 }
 
-/** What a choice is stored under: the kernel, its problem, and how its operands are stored. */
-export function choiceKey({ family, problem }: Application, operands: readonly Operand[]): string {
+/**
+ * What a choice is stored under: the kernel, its problem, how its operands are stored, and whether they may be multiplied in
+ * f16, as what is chosen among more must not take the place of what is chosen among less.
+ */
+export function choiceKey(
+  { family, problem }: Application,
+  operands: readonly Operand[],
+  { allowsHalfSums = false }: Pick<AdapterTraits, "allowsHalfSums">,
+): string {
   const stored = operands.map(({ dtype, alignment }) => `${dtype}/${String(alignment)}`);
-  return JSON.stringify([family.name, problem, stored]);
+  const allowed = allowsHalfSums && isHalf(operands) ? ["f16 sums"] : [];
+  return JSON.stringify([family.name, problem, stored, ...allowed]);
 }
 
 /** Choices of one adapter, driver and version. */

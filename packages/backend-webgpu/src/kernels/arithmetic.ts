@@ -8,6 +8,8 @@ export interface Arithmetic {
   /** Type of a factor's element as loads give it; u32 holds four bytes, neighbours along the depth. */
   readonly element: "f32" | "i32" | "u32";
   readonly sum: "f32" | "i32";
+  /** Products are added in f16 over so many depth indices before they go into the sums; absent where each goes there at once. */
+  readonly halfRun?: number;
   /** Functions of the library that the expressions call. */
   readonly functions: readonly FunctionName[];
   /** A sum with the product of two elements added. */
@@ -36,6 +38,19 @@ export const integerArithmetic: Arithmetic = {
   addOne: (sum, a, b) => `${sum} + ${a} * ${b}`,
   addFour: (sums, a, b) => `${sums} + ${a} * ${b}`,
   transposed: () => integerArithmetic,
+};
+
+/**
+ * Products of f16 in f16, added in f16 over runs of 4 depth indices, the runs in f32. Of each element the error is at most 4 x
+ * 2^-11 (0.2%) of the sum of the magnitudes of its products, beside that of the sum in f32. A run over 65504 is infinite
+ * and a product under 2^-14 may be taken for 0 although the sum in f32 would be right, so this is for those who
+ * allow it. For methods that keep factors in workgroup memory.
+ */
+export const halfArithmetic: Arithmetic = {
+  ...floatArithmetic,
+  halfRun: 4,
+  addFour: (sums, a, b) => `fma(vec4<f16>(${a}), ${b}, ${sums})`,
+  transposed: () => halfArithmetic,
 };
 
 /** Dtypes of bytes that are multiplied. */

@@ -26,6 +26,8 @@ export interface AdapterTraits {
   readonly hasSubgroupIds: boolean;
   /** WGSL's `packed_4x8_integer_dot_product`: dot4I8Packed and its relatives. */
   readonly hasPackedDot: boolean;
+  /** What the user allows, and not the adapter: products of f16 added in f16 for a few depth indices. Default false. */
+  readonly allowsHalfSums?: boolean;
   /** Configurations of `chromium_experimental_subgroup_matrix`, empty where it is absent. */
   readonly subgroupMatrices: readonly SubgroupMatrixShape[];
   readonly maxWorkgroupBytes: number;

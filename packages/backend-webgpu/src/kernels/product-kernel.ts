@@ -1,7 +1,8 @@
 // Which method a product runs with, in which sizes, and the kernel that they give. A tile is plain numbers so that it can be
 // searched and stored: `method`, the sizes that the method has, `split` parts of the depth, `swap` 1 to compute the transposed
-// product, and `packed` 1 to multiply bytes in fours.
+// product, `packed` 1 to multiply bytes in fours, and `half` 1 to multiply f16 in f16.
 import type { AdapterTraits, Kernel, Stage, Tile } from "./kernel.ts";
+import { halfArithmetic } from "./arithmetic.ts";
 import { broadcastStage } from "./product-broadcast.ts";
 import { plainStage } from "./product-plain.ts";
 import { lanesOf, tiledStage, workgroupBytes, type WorkgroupTile } from "./product-tiled.ts";
@@ -13,8 +14,7 @@ export const METHOD = { broadcast: 0, tiled: 1, units: 2, plain: 3 } as const;
 
 /** The kernel of a product with a tile from {@link productTiles} or {@link defaultProductTile}. */
 export function productKernel(given: Product, traits: AdapterTraits, tile: Tile): Kernel {
-  const chosen = tile["packed"] === 1 ? packedOf(given, traits) : given;
-  if (chosen === undefined) throw new TypeError("packed: factors and adapter must allow it");
+  const chosen = variantOf(given, traits, tile);
   const product = sizeOf(tile, "swap") === 1 ? transposed(chosen) : chosen;
   const { stage: main, split } = mainStage(product, traits, tile);
   const stage = { ...main, functions: product.arithmetic.functions };
@@ -57,6 +57,14 @@ function mainStage(
   }
 }
 
+/** The product as a tile multiplies it. */
+function variantOf(product: Product, traits: AdapterTraits, tile: Tile): Product {
+  if (tile["packed"] !== 1 && tile["half"] !== 1) return product;
+  const variant = tile["packed"] === 1 ? packedOf(product, traits) : halfOf(product, traits);
+  if (variant !== undefined) return variant;
+  throw new TypeError(`tile: factors and adapter must allow it, got ${JSON.stringify(tile)}`);
+}
+
 /** Sizes that are good without measuring. `share` of a program's operations is this product's, in [0, 1]. */
 export function defaultProductTile(product: Product, traits: AdapterTraits, share: number): Tile {
   if (isVectorMachine(traits)) return broadcastTile(product, traits, share);
@@ -65,7 +73,7 @@ export function defaultProductTile(product: Product, traits: AdapterTraits, shar
     return packedTile(defaultProductTile(packed, traits, share));
   }
   if (Math.min(product.rows, product.columns) < leastBlock) return plainTile(product);
-  return unitTiles(product, traits)[0] ?? tiledTile(product, traits);
+  return unitTiles(product, traits)[0] ?? tiledTiles(product, traits)[0]!;
 }
 
 /** Tiles worth measuring, the default first. */
@@ -82,18 +90,24 @@ export function productTiles(product: Product, traits: AdapterTraits): readonly 
 
 function tilesOf(product: Product, traits: AdapterTraits): readonly Tile[] {
   return isVectorMachine(traits)
-    ? [...broadcastTiles(product), tiledTile(product, traits), plainTile(product)]
-    : [
-        ...unitTiles(product, traits),
-        tiledTile(product, traits),
-        ...tiledTiles(product, traits),
+    ? [
+        ...broadcastTiles(product),
+        ...withHalf([tiledTile(product, traits)], product, traits),
         plainTile(product),
-      ];
+      ]
+    : [...unitTiles(product, traits), ...tiledTiles(product, traits), plainTile(product)];
 }
 
 /** The product of bytes in fours, where there is one and the adapter multiplies them so. */
 function packedOf({ packed }: Product, { hasPackedDot }: AdapterTraits): Product | undefined {
   return hasPackedDot ? packed : undefined;
+}
+
+/** The product of f16 in f16, where it is allowed. */
+function halfOf(product: Product, { allowsHalfSums }: AdapterTraits): Product | undefined {
+  return allowsHalfSums === true && product.isHalf
+    ? { ...product, arithmetic: halfArithmetic }
+    : undefined;
 }
 
 /** GPUs multiply four bytes at the price of one number, CPUs take the four apart. */
@@ -233,7 +247,24 @@ function blocksOf({ batch, rows, columns }: Product, block: WorkgroupTile): numb
   return batch * Math.ceil(rows / block.rows) * Math.ceil(columns / block.columns);
 }
 
+/** Tiles through workgroup memory, the best guess first. */
 function tiledTiles(product: Product, traits: AdapterTraits): readonly Tile[] {
+  const tiles = [tiledTile(product, traits), ...blockTiles(product, traits)];
+  return withHalf(tiles, product, traits);
+}
+
+/** Tiles and, where it is allowed, the same in f16: of GPUs the better guess, emulated by software adapters. */
+function withHalf(
+  tiles: readonly Tile[],
+  product: Product,
+  traits: AdapterTraits,
+): readonly Tile[] {
+  if (halfOf(product, traits) === undefined) return tiles;
+  const halves = tiles.map((tile) => ({ ...tile, half: 1 }));
+  return traits.isSoftware ? [...tiles, ...halves] : [...halves, ...tiles];
+}
+
+function blockTiles(product: Product, traits: AdapterTraits): readonly Tile[] {
   return fittingBlocks(traits).flatMap((block) => {
     const best = partsFor(blocksOf(product, block), enoughGroups.gpu / 2, product.depth);
     const splits = [...new Set([1, Math.ceil(best / 2), best])];

@@ -29,8 +29,9 @@ export function workgroupBytes({ rows, columns, depth }: WorkgroupTile): number 
 export function tiledStage(product: Product, tile: WorkgroupTile, split: Split): Stage {
   const rowBlocks = Math.ceil(product.rows / tile.rows);
   const columnBlocks = Math.ceil(product.columns / tile.columns);
+  const kind = product.arithmetic.halfRun === undefined ? "" : " f16";
   return {
-    label: `tile ${String(tile.rows)}x${String(tile.columns)}x${String(tile.depth)}`,
+    label: `tile ${String(tile.rows)}x${String(tile.columns)}x${String(tile.depth)}${kind}`,
     reads: product.reads,
     ...(split.count > 1 ? { scratch: partsShape(product, split) } : {}),
     workgroupSize: lanesOf(tile),
@@ -46,26 +47,27 @@ function emit(product: Product, tile: WorkgroupTile, split: Split, io: StageIo):
   const isWhole = split.size % tile.depth === 0 && depth % tile.depth === 0;
   const names = { left: io.name("left_tile"), right: io.name("right_tile") };
   const lanes = lanesOf(tile);
-  const { element } = arithmetic;
+  const { element, halfRun } = arithmetic;
+  const kept = halfRun === undefined ? element : "f16";
   const zero = `vec4<${arithmetic.sum}>(0)`;
   const side = { lanes, depth: tile.depth, isWhole, element };
   const left = copyUnits(
     product.left(io.reads),
     { ...side, prefix: "left", size: tile.rows },
-    ...fours(names.left, tile.rows),
+    ...fours(names.left, tile.rows, halfRun !== undefined),
   );
   const right = copyUnits(
     product.right(io.reads),
     { ...side, prefix: "right", size: tile.columns },
-    ...fours(names.right, tile.columns),
+    ...fours(names.right, tile.columns, halfRun !== undefined),
   );
-  const sums = range(tile.laneRows).flatMap((i) =>
-    range(tile.laneColumns / 4).map((j) => `sum${i}_${j}`),
+  const places = range(tile.laneRows).flatMap((i) =>
+    range(tile.laneColumns / 4).map((j) => `${i}_${j}`),
   );
   return {
     declarations: `
-var<workgroup> ${names.left}: array<vec4<${element}>, ${(tile.depth * tile.rows) / 4}>;
-var<workgroup> ${names.right}: array<vec4<${element}>, ${(tile.depth * tile.columns) / 4}>;`,
+var<workgroup> ${names.left}: array<vec4<${kept}>, ${(tile.depth * tile.rows) / 4}>;
+var<workgroup> ${names.right}: array<vec4<${kept}>, ${(tile.depth * tile.columns) / 4}>;`,
     body: `
   let row_block = group % ${rowBlocks}u;
   let column_block = group / ${rowBlocks}u % ${columnBlocks}u;
@@ -79,27 +81,26 @@ var<workgroup> ${names.right}: array<vec4<${element}>, ${(tile.depth * tile.colu
   let lane_row = lane / ${tile.columns / tile.laneColumns}u;
   ${left.bind}
   ${right.bind}
-  ${sums.map((sum) => `var ${sum} = ${zero};`).join("\n  ")}
+  ${places.map((place) => `var sum${place} = ${zero};`).join("\n  ")}
   for (var k = first_depth; k < end; k += ${tile.depth}u) {
     ${left.copy}
     ${right.copy}
     workgroupBarrier();
-    for (var step = 0u; step < ${tile.depth}u; step++) {
-      ${multiply(tile, names, arithmetic)}
-    }
+    ${multiplyBlock(tile, names, arithmetic, places)}
     workgroupBarrier();
   }
   ${store(product, tile, split, io)}`,
   };
 }
 
-/** Blocks lie in memory as fours of the outer index, [step][outer / 4]. */
-function fours(memory: Wgsl, size: number): [one: Put, four: Put] {
+/** Blocks lie in memory as fours of the outer index, [step][outer / 4], as f16 if they are multiplied so. */
+function fours(memory: Wgsl, size: number, isHalf: boolean): [one: Put, four: Put] {
   const place = (outer: Wgsl, step: Wgsl): Wgsl =>
     `${memory}[(${step}) * ${size / 4}u + (${outer}) / 4u]`;
   return [
-    (outer, step, value) => `${place(outer, step)}[(${outer}) % 4u] = ${value};`,
-    (outer, step, value) => `${place(outer, step)} = ${value};`,
+    (outer, step, value) =>
+      `${place(outer, step)}[(${outer}) % 4u] = ${isHalf ? `f16(${value})` : value};`,
+    (outer, step, value) => `${place(outer, step)} = ${isHalf ? `vec4<f16>(${value})` : value};`,
   ];
 }
 
@@ -112,10 +113,33 @@ function columnOf(tile: WorkgroupTile, four: number): Wgsl {
   return `(lane_column + ${(four * tile.columns) / tile.laneColumns}u)`;
 }
 
+function multiplyBlock(
+  tile: WorkgroupTile,
+  names: { left: Wgsl; right: Wgsl },
+  arithmetic: Arithmetic,
+  places: readonly Wgsl[],
+): Wgsl {
+  const { halfRun } = arithmetic;
+  if (halfRun === undefined) {
+    return `for (var step = 0u; step < ${tile.depth}u; step++) {
+      ${multiply(tile, names, arithmetic, "sum")}
+    }`;
+  }
+  return `for (var first = 0u; first < ${tile.depth}u; first += ${halfRun}u) {
+      ${places.map((place) => `var run${place} = vec4<f16>(0);`).join("\n      ")}
+      for (var step = first; step < first + ${halfRun}u; step++) {
+        ${multiply(tile, names, arithmetic, "run")}
+      }
+      ${places.map((place) => `sum${place} += vec4<f32>(run${place});`).join("\n      ")}
+    }`;
+}
+
+/** Statements of one step into the sums, or runs, of a lane. */
 function multiply(
   tile: WorkgroupTile,
   names: { left: Wgsl; right: Wgsl },
   arithmetic: Arithmetic,
+  prefix: "sum" | "run",
 ): Wgsl {
   const rowFours = range(tile.laneRows / 4);
   const columnFours = range(tile.laneColumns / 4);
@@ -129,7 +153,7 @@ function multiply(
     ...rowFours.flatMap((r) =>
       range(4).flatMap((i) =>
         columnFours.map((c) => {
-          const sum = `sum${4 * r + i}_${c}`;
+          const sum = `${prefix}${4 * r + i}_${c}`;
           return `${sum} = ${arithmetic.addFour(sum, `a${r}.${"xyzw"[i]!}`, `b${c}`)};`;
         }),
       ),
