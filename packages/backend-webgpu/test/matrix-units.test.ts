@@ -14,6 +14,7 @@ import {
 } from "@fastgpu/core";
 import { add, cast, relu } from "@fastgpu/core/functional";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { SubgroupMatrixShape } from "../src/kernels/kernel.ts";
 import { halfUnit } from "../src/kernels/product-units.ts";
 import { describeFeature, firstTraits, gpuTraits } from "./device.ts";
 import { openAsGpu } from "./gpu-like.ts";
@@ -329,6 +330,34 @@ describeFeature("matrix-units", unit !== undefined, "matrix units", () => {
     expect(large).toContainEqual(expect.stringContaining("matmul units"));
     expect(depthwise).not.toContainEqual(expect.stringContaining("units"));
   });
+
+  // The code is right for other shapes as far as WGSL's types go; Dawn then says that this adapter has none of that shape.
+  const absent = [
+    [16, 16, 16],
+    [16, 8, 16],
+    [8, 16, 32],
+  ].filter(([m, n, k]) => {
+    const isShape = (one: SubgroupMatrixShape) => one.m === m && one.n === n && one.k === k;
+    return traits?.subgroupMatrices.some(isShape) !== true;
+  });
+  test.each(absent)(
+    "units of %d x %d x %d are refused where the adapter has none",
+    async (m = 0, n = 0, k = 0) => {
+      const shape = { component: "f16", result: "f32", m, n, k } as const;
+      const device = await openAsGpu({ method: "units", rows: 1 }, { subgroupMatrices: [shape] });
+      const found = compare(
+        device,
+        "matmul",
+        [
+          [20, 30],
+          [30, 40],
+        ],
+        flags(false, false),
+      );
+      await expect(found).rejects.toThrow(/^webgpu: .*Subgroup matrix .* not supported/);
+      await device.dispose();
+    },
+  );
 
   test("sums are of f32: terms that f16 would lose are kept", async () => {
     const builder = new GraphBuilder("sums");
