@@ -267,14 +267,17 @@ export class Model {
   }
 
   /**
-   * Writes the model into a folder as TensorFlow.js reads it for inference: model.json and its weights.
+   * Writes the model into a folder as TensorFlow.js reads it for inference: model.json and its weights. What it was compiled
+   * with by `tuned` goes along as `userDefinedMetadata.fastgpu.tuned`, with all that it is good for.
    *
    * @example `await model.export("web", { format: "tfjs-layers" });` then `tf.loadLayersModel("web/model.json")`
    * @throws {UnsupportedOpError} naming the layer that the format cannot express
    * @throws {UsageError} if the format is unknown or the folder cannot be written
    */
   async export(folder: string, options: ExportOptions): Promise<void> {
-    await writeArtifacts(folder, exportedModel(this.spec, await this.currentState(), options));
+    const state = await this.currentState();
+    const tuned = this.engine?.compiled.tuned?.file;
+    await writeArtifacts(folder, exportedModel(this.spec, state, options, tuned));
   }
 
   /** Ends the backend process; the model keeps its state, and the next call opens a device again. */

@@ -1,6 +1,6 @@
 // `compile({ tuned })`: what is taken from the file, and for whom it is refused.
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DeviceInfo } from "@fastgpu/core";
@@ -73,6 +73,24 @@ test("the file decides what the caller does not, and placement names it", async 
   expect((await tuned.predict([[1, 2, 3]])).shape).toEqual([1, 2]);
   await tuned.dispose();
 });
+
+test.each(["tfjs-layers", "tfjs-graph"] as const)(
+  "an export in %s says what it is tuned to",
+  async (format) => {
+    const tuned = model();
+    const file = write();
+    const untuned = join(folder, format, "untuned");
+    await tuned.export(untuned, { format });
+    expect(readFileSync(join(untuned, "model.json"), "utf8")).not.toContain("userDefinedMetadata");
+    await tuned.compile({ ...objective, tuned: file });
+    await tuned.export(join(folder, format), { format });
+    await tuned.dispose();
+    const text = readFileSync(join(folder, format, "model.json"), "utf8");
+    expect((JSON.parse(text) as { userDefinedMetadata: unknown }).userDefinedMetadata).toEqual({
+      fastgpu: { tuned: JSON.parse(readFileSync(file, "utf8")) as unknown },
+    });
+  },
+);
 
 test("another model, machine or engine is refused by name; the last two may be accepted", async () => {
   await expect(model(4).compile({ ...objective, tuned: write() })).rejects.toThrow(

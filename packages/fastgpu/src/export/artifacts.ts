@@ -3,6 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sizeOf, tensor, UsageError, type HostTensor, type JsonObject } from "@fastgpu/core";
+import type { TunedFile } from "@fastgpu/tuner";
 import { stageFile, type StagedFile } from "../files/write-whole.ts";
 
 /** Formats that models are exported in. */
@@ -22,6 +23,8 @@ export interface ModelArtifacts {
   readonly weights: readonly Weight[];
   /** Names and types of the ports, for graph models. */
   readonly signature?: JsonObject;
+  /** What TensorFlow.js keeps and hands to whoever loads the model; here the tuned file that the model was compiled with. */
+  readonly userDefinedMetadata?: { readonly fastgpu: { readonly tuned: TunedFile } };
 }
 
 const modelName = "model.json";

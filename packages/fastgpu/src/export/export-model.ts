@@ -1,5 +1,6 @@
 // A model in the format that is asked for.
 import { UsageError, type ModelSpec, type TensorMap } from "@fastgpu/core";
+import type { TunedFile } from "@fastgpu/tuner";
 import type { ExportFormat, ModelArtifacts } from "./artifacts.ts";
 import { graphModel } from "./graph-model.ts";
 import { layersModel } from "./layers-model.ts";
@@ -23,6 +24,7 @@ export function exportedModel(
   model: ModelSpec,
   state: TensorMap,
   options: ExportOptions,
+  tuned?: TunedFile,
 ): ModelArtifacts {
   checkOptionNames<ExportOptions>("export", options, { format: true });
   const { format } = options;
@@ -30,5 +32,8 @@ export function exportedModel(
   if (!names.includes(format)) {
     throw new UsageError(`export: format must be one of ${names.join(", ")}, got "${format}"`);
   }
-  return exporters[format](model, state);
+  const artifacts = exporters[format](model, state);
+  return tuned === undefined
+    ? artifacts
+    : { ...artifacts, userDefinedMetadata: { fastgpu: { tuned } } };
 }
