@@ -3,6 +3,7 @@
 import { performance } from "node:perf_hooks";
 import {
   GraphBuilder,
+  isFloat,
   MeasurementError,
   sizeOf,
   tensorFrom,
@@ -159,30 +160,38 @@ export class GpuKernelTuning implements KernelTuning {
   }
 }
 
-/** Seeded numbers in [-1, 1) for floats, whole ones in [0, 8) else. */
+/** Seeded numbers in [-1, 1) for floats, all bytes for bytes, whole numbers in [0, 8) else. */
 function operandsOf({ types }: KnownKernel): TensorMap {
   return Object.fromEntries(
     types.map(({ dtype, shape }, i): [string, HostTensor] => {
       let seed = i + 1;
-      const isFloat = dtype === "f32" || dtype === "f16";
+      const numberOf = (bits: number): number => {
+        if (isFloat(dtype)) return bits / 2 ** 31 - 1;
+        if (isByte(dtype)) return (bits >>> 24) - (dtype === "i8" ? 128 : 0);
+        return bits >>> 29;
+      };
       const values = Array.from({ length: sizeOf(shape) }, () => {
         // The 32-bit generator of Numerical Recipes.
         seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-        return isFloat ? seed / 2 ** 31 - 1 : seed >>> 29;
+        return numberOf(seed);
       });
       return [`x${String(i)}`, tensorFrom(dtype, shape, values)];
     }),
   );
 }
 
-/** Choices only differ in the order of sums, those in f16 in their rounding too: by a small share of the largest result. */
+/**
+ * Choices only differ in the order of sums, those in f16 in their rounding too: by a small share of the largest result. Whole
+ * numbers do not differ.
+ */
 function checkResults(
-  { name }: KnownKernel,
+  { name, types }: KnownKernel,
   tile: Tile,
   found: ArrayLike<number>,
   expected: readonly number[],
 ): void {
-  const share = tile["half"] === 1 ? 4e-3 : 1e-3;
+  const rounding = tile["half"] === 1 ? 4e-3 : 1e-3;
+  const share = types.every(({ dtype }) => isFloat(dtype)) ? rounding : 0;
   const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (const [i, value] of expected.entries()) {
     if (Math.abs((found[i] ?? NaN) - value) <= share * scale) continue;
