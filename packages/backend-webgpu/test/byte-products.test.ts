@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { evaluate, GraphBuilder, tensorFrom, toNumbers, toReferences } from "@fastgpu/core";
 import type { Device, Graph, KernelChoice, TensorMap } from "@fastgpu/core";
-import { cast, matmul } from "@fastgpu/core/functional";
+import { cast, matmul, reshape, slice } from "@fastgpu/core/functional";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import backend from "../src/index.ts";
 import { openAdapter } from "../src/adapter/open-adapter.ts";
@@ -96,6 +96,33 @@ describe.skipIf(!hasAdapter)("products of bytes in fours", () => {
       await program.dispose();
       expect(found, JSON.stringify(choice)).toEqual(expected);
     }
+  });
+
+  test("are exact where a factor starts within a word", async () => {
+    const [info] = await backend.devices();
+    const { gpu, traits } = await openAdapter(info!.name, {});
+    const choices = await KernelChoices.open(info!, folder);
+    const asGpu = new WebGpuDevice(
+      info!,
+      gpu,
+      { ...traits, isSoftware: false },
+      undefined,
+      choices,
+    );
+    const builder = new GraphBuilder("slice");
+    const rows = slice(builder.input("x0", "i8", [90]), [7], [87]);
+    const columns = cast(builder.input("x1", "i8", [20, 8]), "i32");
+    builder.output("y", matmul(cast(reshape(rows, [4, 20]), "i32"), columns));
+    const graph = builder.build();
+    const one: Case = { types: ["i8", "i8"], a: [90], b: [20, 8] };
+    const inputs = { x0: bytes(one, 0), x1: bytes(one, 1) };
+    const program = await asGpu.compile(graph);
+    const { y } = await program.run(inputs);
+    await program.dispose();
+    await asGpu.dispose();
+    expect([...toNumbers(y!)]).toEqual([
+      ...evaluate(graph, toReferences(inputs)).outputs["y"]!.data,
+    ]);
   });
 });
 
