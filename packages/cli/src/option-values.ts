@@ -53,6 +53,23 @@ export function parseThreads(given: string): readonly (number | "auto")[] {
 }
 
 /**
+ * Engine settings: `arithmetic=f16,kernelRows=8`. Numbers, true and false are what they look like, all else is text.
+ *
+ * @throws {UsageError} for a part without a name or a value
+ */
+export function parseEngineSettings(given: string): Record<string, string | number | boolean> {
+  const entries = parseList(given).map((part): [string, string | number | boolean] => {
+    const [, name, value] = /^([^=]+)=(.+)$/.exec(part) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new UsageError(`--engine: must be name=value, got "${part}"`);
+    }
+    if (value === "true" || value === "false") return [name, value === "true"];
+    return [name, Number.isFinite(Number(value)) ? Number(value) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+/**
  * Seconds, with fractions, as milliseconds.
  *
  * @throws {UsageError} unless above 0 and at most a day

@@ -102,6 +102,11 @@ export interface CompileOptions {
   readonly device?: string;
   /** Engine of a backend that has several, such as `wasm` of `tfjs`; its devices are called so. */
   readonly engine?: string;
+  /**
+   * Settings of the engine by name, checked by the backend: `{ kernelMethod: "plain" }`. For one named backend; they come
+   * before those of a tuned file.
+   */
+  readonly engineSettings?: Readonly<Record<string, string | number | boolean>>;
   /** Threads the engine computes with, >= 1; default: the engine's choice. */
   readonly threads?: number;
   /** f32 (the default), mixed or f16. */
@@ -131,6 +136,7 @@ const optionNames: NamesOf<CompileOptions> = {
   backend: true,
   device: true,
   engine: true,
+  engineSettings: true,
   threads: true,
   precision: true,
   stepsPerRun: true,
@@ -153,6 +159,14 @@ export function objectiveOf(options: CompileOptions): Objective {
   if (options.device !== undefined && options.engine !== undefined) {
     throw new UsageError(
       `compile: one of device and engine must be given, got "${options.device}" and "${options.engine}"`,
+    );
+  }
+  const { backend = "auto", engineSettings, tuned } = options;
+  const isOne = typeof backend === "string" && backend !== "auto";
+  if (engineSettings !== undefined && tuned === undefined && !isOne) {
+    const given = typeof backend === "string" ? backend : backend.join(", ");
+    throw new UsageError(
+      `compile: engineSettings must come with one backend, as engines do not share them, got ${given}`,
     );
   }
   if (!Number.isSafeInteger(options.seed ?? 0)) {

@@ -138,16 +138,17 @@ export class Engine {
   private async choose(): Promise<RemoteDevice> {
     const { spec, objective, ports, options, tuned } = this.compiled;
     const openBackend = async (backend: string): Promise<RemoteDevice> => {
-      const { threads } = options;
+      const { threads, engineSettings } = options;
       const configuration = tuned?.file.configuration;
       // Settings belong to the engine that they were tuned for.
-      const engine = configuration?.backend === backend ? configuration.engine : undefined;
+      const stored = configuration?.backend === backend ? configuration.engine : undefined;
+      const engine = { ...stored, ...engineSettings };
       const device = await this.pool.openDevice({
         backend,
         device: options.device ?? options.engine ?? "default",
         options: {
           ...(threads === undefined ? {} : { threads }),
-          ...(engine === undefined ? {} : { engine }),
+          ...(Object.keys(engine).length === 0 ? {} : { engine }),
         },
       });
       if (tuned !== undefined) await this.checkTuned(tuned, device);

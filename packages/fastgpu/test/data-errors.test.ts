@@ -183,6 +183,14 @@ test("options that are none are refused with those there are", () => {
   expect(() => {
     fit({ callbacks: 5 });
   }).toThrow("callbacks must be a list, got number");
+  const engineSettings = { kernelMethod: "plain" };
+  expect(() => compile({ loss: "hinge", engineSettings })).toThrow(
+    /^compile: engineSettings must come with one backend, .*, got auto$/,
+  );
+  expect(() => compile({ loss: "hinge", engineSettings, backend: ["onnx", "webgpu"] })).toThrow(
+    "got onnx, webgpu",
+  );
+  expect(() => compile({ loss: "hinge", engineSettings, backend: "webgpu" })).not.toThrow();
   expect(() => compile({ loss: "hinge", precision: "f64" })).toThrow(
     'precision must be one of f32, f16, mixed, f16-storage-emulated, int8, got "f64"',
   );

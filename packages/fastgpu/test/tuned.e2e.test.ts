@@ -126,7 +126,13 @@ test("settings of kernels reach the adapter, which refuses a bad one in one line
   await tuned.compile({ ...objective, tuned: withEngine({ kernelMethod: "plain" }) });
   expect((await tuned.predict([[1, 2, 3]])).shape).toEqual([1, 2]);
   await tuned.dispose();
-  const bad = model().compile({ ...objective, tuned: withEngine({ kernelMethod: "warp" }) });
+  // What is given comes before what the file says.
+  const given = model();
+  const file = withEngine({ kernelMethod: "warp" });
+  const engineSettings = { kernelMethod: "plain" };
+  await given.compile({ ...objective, tuned: file, engineSettings });
+  await given.dispose();
+  const bad = model().compile({ ...objective, tuned: file });
   await expect(bad).rejects.toMatchObject({
     code: "USAGE",
     message: expect.stringMatching(

@@ -17,13 +17,14 @@ import {
   type TuneKernelsArgument,
   type TunedKernel,
 } from "../jobs/tune-kernels.ts";
-import { wholeNumber } from "../option-values.ts";
+import { parseEngineSettings, wholeNumber } from "../option-values.ts";
 import { printResult } from "../output.ts";
 import { suiteGraphs } from "../suite-graphs.ts";
 
 interface TuneKernelsOptions extends SharedOptions {
   readonly backend: string;
   readonly device: string;
+  readonly engine?: ReturnType<typeof parseEngineSettings>;
   readonly workload?: string;
   readonly trials: number;
   readonly budget: number;
@@ -80,6 +81,11 @@ function configure(command: Command): void {
     )
     .option("--device <id>", "device id as listed by `devices`", "default")
     .option(
+      "--engine <name=value,...>",
+      "engine settings to tune under, such as arithmetic=f16",
+      parseEngineSettings,
+    )
+    .option(
       "--trials <n>",
       "choices measured for one kernel at most",
       wholeNumber("--trials", 1),
@@ -101,13 +107,14 @@ function configure(command: Command): void {
 async function tune(
   backend: string,
   argument: TuneKernelsArgument,
-  { device: id }: TuneKernelsOptions,
+  { device: id, engine }: TuneKernelsOptions,
   { signal, stderr, environment }: Context,
 ): Promise<readonly TunedKernel[]> {
   const pool = new DevicePool();
   const counter = createCounter(stderr, terminalStyle(stderr, environment));
   try {
-    const device = await pool.openDevice({ backend, device: id, options: {}, signal });
+    const settings = engine === undefined ? {} : { engine };
+    const device = await pool.openDevice({ backend, device: id, options: settings, signal });
     return await device.runJob<readonly TunedKernel[]>(tuneKernelsJob, argument, {
       signal,
       onEvent: (event) => {
