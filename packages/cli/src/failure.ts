@@ -66,6 +66,11 @@ export function describeFailure(thrown: unknown): Failure {
       stack,
     };
   }
+  // What an AbortSignal throws: only the user aborts.
+  if (error.name === "AbortError") {
+    const message = "stopped before the end";
+    return { code: "CANCELLED", message, exitCode: exitCodes.interrupted, stack };
+  }
   const rule = systemRules[code];
   if (rule !== undefined) {
     const path = "path" in error && typeof error.path === "string" ? error.path : "file";

@@ -5,8 +5,8 @@ import { exitCodes } from "./exit-code.ts";
 /** A signal that follows the interrupts of the process. */
 export interface Interrupt {
   readonly signal: AbortSignal;
-  /** Name of the first signal, once there was one. */
-  readonly received: () => NodeJS.Signals | undefined;
+  /** Exit code of a command that was interrupted: 128 + the number of the signal. */
+  readonly exitCode: () => number;
   /** Stops listening. */
   close(): void;
 }
@@ -17,7 +17,7 @@ const signalCodes = { SIGINT: exitCodes.interrupted, SIGTERM: 143, SIGHUP: 129 }
 /** Listens for interrupts until closed. */
 export function listenForInterrupt(process: NodeJS.Process): Interrupt {
   const controller = new AbortController();
-  let received: NodeJS.Signals | undefined;
+  let received: keyof typeof signalCodes | undefined;
   const listener = (signal: keyof typeof signalCodes): void => {
     if (received !== undefined) process.exit(signalCodes[signal]);
     received = signal;
@@ -29,7 +29,7 @@ export function listenForInterrupt(process: NodeJS.Process): Interrupt {
   for (const name of names) process.on(name, listener);
   return {
     signal: controller.signal,
-    received: () => received,
+    exitCode: () => signalCodes[received ?? "SIGINT"],
     close: () => {
       for (const name of names) process.off(name, listener);
     },

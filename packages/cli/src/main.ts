@@ -1,5 +1,6 @@
 // The entry of the command line: gives the program its surroundings and the process its exit code.
 import { commandTable } from "./command-table.ts";
+import { exitCodes } from "./exit-code.ts";
 import { describeFailure, failureText } from "./failure.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { tolerateClosedPipe } from "./output.ts";
@@ -13,7 +14,7 @@ process.on("uncaughtException", (error) => {
 });
 
 const interrupt = listenForInterrupt(process);
-process.exitCode = await runProgram(process.argv.slice(2), commandTable, {
+const exitCode = await runProgram(process.argv.slice(2), commandTable, {
   stdout: process.stdout,
   stderr: process.stderr,
   environment: process.env,
@@ -22,4 +23,5 @@ process.exitCode = await runProgram(process.argv.slice(2), commandTable, {
   nowMs: () => performance.now(),
   today: () => new Date(),
 });
+process.exitCode = exitCode === exitCodes.interrupted ? interrupt.exitCode() : exitCode;
 interrupt.close();
