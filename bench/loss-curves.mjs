@@ -1,10 +1,16 @@
 // Do two backends train alike? The same training step from the same start on the same batches of digits, on ONNX Runtime and
-// on WebGPU, loss by loss for 100 steps, for the digits perceptron and a small CNN; then the accuracy on held-out digits.
-// Prints the largest difference of a step and exits 1 if one is beyond the bound.
+// on WebGPU, loss by loss, for the models of the suites quickstart and cnn; then the accuracy on held-out digits. Training
+// amplifies roundings, so how far apart two right curves get is measured too: ONNX Runtime once more, from parameters that are
+// off by one rounding of the precision. Exits 1 if at some step the engines are further apart than some times that.
 //
-//     node bench/loss-curves.mjs [steps] [mlp|cnn]
+//     node bench/loss-curves.mjs [--steps 100] [--model mlp|cnn] [--precision f32|f16|mixed] [--webgpu <module>]
+//
+// With `--webgpu ./packages/backend-webgpu/bench/matrix-units.mjs` products of f16 run on matrix units (docs/webgpu.md).
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import onnx from "@fastgpu/backend-onnx";
-import webgpu from "@fastgpu/backend-webgpu";
+import { loadSuite } from "@fastgpu/bench";
 import {
   evalStep,
   finishMetrics,
@@ -16,54 +22,60 @@ import {
 } from "@fastgpu/core";
 import { loadMnist, permutation } from "@fastgpu/data";
 
-const steps = Number(process.argv[2] ?? 100);
-const only = process.argv[3];
-/** Differences of f32 rounding grow with the steps; a wrong gradient shows as 1 and more. */
-const relativeBound = 2e-3;
+const { values: options } = parseArgs({
+  options: {
+    steps: { type: "string", default: "100" },
+    model: { type: "string" },
+    precision: { type: "string", default: "f32" },
+    webgpu: { type: "string", default: "@fastgpu/backend-webgpu" },
+  },
+});
+const steps = Number(options.steps);
+const { precision } = options;
+const isFile = options.webgpu.startsWith(".");
+const module = isFile ? pathToFileURL(resolve(options.webgpu)).href : options.webgpu;
+const { default: webgpu } = await import(module);
+
+/** Unit roundoff of what the precision computes in. */
+const roundoff = precision === "f32" ? 2 ** -24 : 2 ** -11;
+/** How many times further apart the engines may be at any step than curves of one engine that a rounding tells apart. */
+const factor = 4;
 const accuracyBound = 0.02;
 
-const layer = (name, kind, config, inputs) => ({ name, kind, config, inputs });
-const conv = (name, filters, before) =>
-  layer(name, "conv2d", { filters, kernelSize: 3, padding: "same", activation: "relu" }, [before]);
-const chain = (name, shape, layers) => ({
-  name,
-  layers: [layer("input", "input", { shape, dtype: "f32" }, []), ...layers],
-  inputs: ["input"],
-  outputs: [layers.at(-1).name],
-});
-
-const models = {
-  mlp: {
-    batch: 128,
-    shape: [784],
-    spec: chain(
-      "mlp",
-      [784],
-      [
-        layer("hidden", "dense", { units: 128, activation: "sigmoid" }, ["input"]),
-        layer("output", "dense", { units: 10, activation: "softmax" }, ["hidden"]),
-      ],
-    ),
-  },
-  cnn: {
-    batch: 32,
-    shape: [1, 28, 28],
-    spec: chain(
-      "cnn",
-      [1, 28, 28],
-      [
-        conv("conv1", 8, "input"),
-        layer("pool1", "maxPool2d", {}, ["conv1"]),
-        conv("conv2", 16, "pool1"),
-        layer("pool2", "maxPool2d", {}, ["conv2"]),
-        layer("flat", "flatten", {}, ["pool2"]),
-        layer("output", "dense", { units: 10, activation: "softmax" }, ["flat"]),
-      ],
-    ),
-  },
-};
+const models = [
+  { name: "mlp", suite: await loadSuite("quickstart"), batch: 128, shape: [784] },
+  { name: "cnn", suite: await loadSuite("cnn"), batch: 64, shape: [1, 28, 28] },
+];
 
 const { train, validation } = await loadMnist({ labels: "oneHot" });
+
+/** Tensors whose elements are multiplied by 1 - by, 1 or 1 + by; scalars, such as counts of steps, stay. */
+function nudged(state, by) {
+  const entries = Object.entries(state).map(([name, { dtype, shape, data }]) => {
+    if (dtype !== "f32" || data.length === 1) return [name, { dtype, shape, data }];
+    return [
+      name,
+      tensor(
+        dtype,
+        shape,
+        data.map((value, i) => value * (1 + ((i % 3) - 1) * by)),
+      ),
+    ];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Differences of each step's losses, relative to the loss, or to a tenth of the first where that is more. */
+function differences(a, b) {
+  const least = a.losses[0] / 10;
+  return a.losses.map((loss, i) => Math.abs(loss - b.losses[i]) / Math.max(loss, least));
+}
+
+/** How many times as far apart as `own` curves got so far, or four roundings where that is more. */
+function excess(apart, own) {
+  let reached = 4 * roundoff;
+  return apart.map((difference, i) => difference / (reached = Math.max(reached, own[i])));
+}
 
 /** Rows of a data set as the inputs of a program. */
 function rows({ x, y }, indices, shape) {
@@ -80,17 +92,13 @@ function rows({ x, y }, indices, shape) {
   };
 }
 
-async function trainOn(backend, { spec, batch, shape }) {
-  const options = {
-    batch,
-    loss: "categoricalCrossentropy",
-    metrics: ["accuracy"],
-    optimizer: { name: "adam", learningRate: 0.003 },
-  };
-  const step = trainStep(spec, options);
+async function trainOn(backend, { name, suite, batch, shape }, offBy = 0) {
+  const { spec, loss, metrics, optimizer } = suite.models[name];
+  const objective = { loss, metrics, precision };
+  const step = trainStep(spec, { ...objective, batch, optimizer });
   const [info] = await backend.devices();
   const device = await backend.open(info, {});
-  const state = await device.createState(initialTrainState(step, 1));
+  const state = await device.createState(nudged(initialTrainState(step, 1), offBy));
   const program = await device.compile(simplify(step.graph), state);
   const data = train.toTensors();
   const order = permutation(train.size, 7);
@@ -102,7 +110,7 @@ async function trainOn(backend, { spec, batch, shape }) {
   }
   const judged = validation.toTensors();
   const size = 500;
-  const judge = evalStep(spec, { ...options, batch: size });
+  const judge = evalStep(spec, { ...objective, batch: size });
   const evaluation = await device.compile(simplify(judge.graph), state);
   const first = Array.from({ length: size }, (_, i) => i);
   const results = await evaluation.run(rows(judged, first, shape));
@@ -112,16 +120,20 @@ async function trainOn(backend, { spec, batch, shape }) {
 }
 
 let isAlike = true;
-for (const [name, model] of Object.entries(models)) {
-  if (only !== undefined && only !== name) continue;
+for (const model of models) {
+  if (options.model !== undefined && options.model !== model.name) continue;
   const [a, b] = [await trainOn(onnx, model), await trainOn(webgpu, model)];
-  const differences = a.losses.map((loss, i) => Math.abs(loss - b.losses[i]) / Math.abs(loss));
-  const largest = Math.max(...differences);
+  const apart = differences(a, b);
+  const own = differences(a, await trainOn(onnx, model, roundoff));
+  const worst = Math.max(...excess(apart, own));
   const gap = Math.abs(a.accuracy - b.accuracy);
-  isAlike &&= largest <= relativeBound && gap <= accuracyBound;
+  isAlike &&= worst <= factor && gap <= accuracyBound;
+  const upTo = (values, count) => Math.max(...values.slice(0, count)).toExponential(1);
   console.log(
-    `${name}: ${steps} steps, loss ${a.losses[0].toFixed(4)} -> ${a.losses.at(-1).toFixed(4)} (onnx), ` +
-      `${b.losses.at(-1).toFixed(4)} (webgpu, ${b.device}); largest relative difference ${largest.toExponential(1)}; ` +
+    `${model.name} in ${precision}: ${steps} steps, loss ${a.losses[0].toFixed(4)} -> ${a.losses.at(-1).toFixed(4)} ` +
+      `(onnx, ${a.device}), ${b.losses.at(-1).toFixed(4)} (${webgpu.name}, ${b.device}); largest relative difference ` +
+      `${upTo(apart, 10)} in 10 steps, ${upTo(apart, steps)} in all; by one rounding ${upTo(own, 10)}, ` +
+      `${upTo(own, steps)}; at most ${worst.toFixed(1)} times; ` +
       `accuracy ${a.accuracy.toFixed(3)} and ${b.accuracy.toFixed(3)}`,
   );
 }
