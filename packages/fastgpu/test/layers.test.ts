@@ -255,3 +255,11 @@ test("the summary lists shapes, counts and wiring", () => {
     "Parameters: 2618 (10,472 bytes as f32), of which trained: 48",
   ]);
 });
+
+test.each<[string, () => unknown]>([
+  ["layers.maxPool2d: options must be an object, got 2", () => layers.maxPool2d(2 as never)],
+  ['layers.dense: options must be an object, got "relu"', () => layers.dense(4, "relu" as never)],
+  ["layers.concat: options must be an object, got [1]", () => layers.concat([1] as never)],
+])("%s", (message, make) => {
+  expect(make).toThrow(message);
+});

@@ -24,7 +24,7 @@ export interface InputOptions extends Pick<LayerOptions, "name"> {
  */
 export function inputLayer(shape: number | Shape, options: InputOptions = {}): Layer {
   const sizes = typeof shape === "number" ? [shape] : [...shape];
-  return new Layer("input", { ...options, shape: sizes } as LayerOptions);
+  return new Layer("input", options, { shape: sizes });
 }
 
 /**
@@ -56,12 +56,12 @@ export interface DenseOptions extends LayerOptions, KernelOptions {
  * @param units - size of the last axis of the result, >= 1
  */
 export function dense(units: number, options: DenseOptions = {}): Layer {
-  return new Layer("dense", { ...options, units } as LayerOptions);
+  return new Layer("dense", options, { units });
 }
 
 /** An activation function as a layer of its own: `activation("relu")`. */
 export function activation(activation: ActivationOption, options: LayerOptions = {}): Layer {
-  return new Layer("activation", { ...options, activation } as LayerOptions);
+  return new Layer("activation", options, { activation });
 }
 
 /** x [...axes] -> [product of the axes], row-major. */
@@ -75,7 +75,7 @@ export function flatten(options: LayerOptions = {}): Layer {
  * @param targetShape - without the batch axis; one size may be -1 and is worked out
  */
 export function reshape(targetShape: Shape, options: LayerOptions = {}): Layer {
-  return new Layer("reshape", { ...options, targetShape: [...targetShape] } as LayerOptions);
+  return new Layer("reshape", options, { targetShape: [...targetShape] });
 }
 
 /**
@@ -84,7 +84,7 @@ export function reshape(targetShape: Shape, options: LayerOptions = {}): Layer {
  * @param dims - axis i of the result is axis `dims[i - 1]` of the input, counted from 1 as the batch axis stays
  */
 export function permute(dims: readonly number[], options: LayerOptions = {}): Layer {
-  return new Layer("permute", { ...options, dims: [...dims] } as LayerOptions);
+  return new Layer("permute", options, { dims: [...dims] });
 }
 
 /**
@@ -94,7 +94,7 @@ export function permute(dims: readonly number[], options: LayerOptions = {}): La
  * @param rate - in [0, 1); default 0.5
  */
 export function dropout(rate: number = 0.5, options: LayerOptions = {}): Layer {
-  return new Layer("dropout", { ...options, rate } as LayerOptions);
+  return new Layer("dropout", options, { rate });
 }
 
 /** Options of `embedding`. */
@@ -115,5 +115,5 @@ export function embedding(
   outputDim: number,
   options: EmbeddingOptions = {},
 ): Layer {
-  return new Layer("embedding", { ...options, inputDim, outputDim } as LayerOptions);
+  return new Layer("embedding", options, { inputDim, outputDim });
 }

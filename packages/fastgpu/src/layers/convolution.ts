@@ -3,7 +3,6 @@ import { Layer } from "./layer.ts";
 import type {
   InitializerOption,
   KernelOptions,
-  LayerOptions,
   RegularizerOption,
   SpatialOptions,
 } from "./options.ts";
@@ -45,7 +44,7 @@ function convolution(
   kernelSize: KernelSize,
   options: ConvTransposeOptions,
 ): Layer {
-  return new Layer(kind, { ...options, filters, kernelSize } as LayerOptions);
+  return new Layer(kind, options, { filters, kernelSize });
 }
 
 /** x [c, s] -> activation(cross-correlation + bias) [filters, s']. */
@@ -99,5 +98,5 @@ export function conv3dTranspose(
 
 /** x [c, h, w] -> [c * depthMultiplier, h', w']: each channel on its own. */
 export function depthwiseConv2d(kernelSize: KernelSize, options: DepthwiseConvOptions = {}): Layer {
-  return new Layer("depthwiseConv2d", { ...options, kernelSize } as LayerOptions);
+  return new Layer("depthwiseConv2d", options, { kernelSize });
 }
