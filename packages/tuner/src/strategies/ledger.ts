@@ -2,6 +2,7 @@
 // starts over when it is another one.
 import type { Observation } from "../observation.ts";
 import type { Problem } from "../problem.ts";
+import type { RuleTrial } from "../rules/rule-ensemble.ts";
 import type { Point, Space } from "../space/space.ts";
 
 /** A finished trial in the form that models use. */
@@ -67,6 +68,11 @@ export class Ledger {
 /** Whether a trial has a result that keeps all bounds. */
 export function isAdmissible({ costs, excesses = [] }: Entry): boolean {
   return costs !== undefined && excesses.every((excess) => excess <= 0);
+}
+
+/** The entry as rules about failing see it. */
+export function ruleTrialOf({ point, costs }: Entry): RuleTrial {
+  return { point, isFailed: costs === undefined };
 }
 
 /** The entry as if the problem had no bounds. */

@@ -3,6 +3,7 @@
 import { FeatureTable, featuresOf, pick, type Term } from "../../gp/features.ts";
 import type { PointFeatures } from "../../gp/kernel.ts";
 import { Random } from "../../random.ts";
+import { Directions } from "../../rules/directions.ts";
 import type { Point, Space } from "../../space/space.ts";
 import type { CandidateTable } from "./regression.ts";
 import { poolSize } from "./options.ts";
@@ -16,17 +17,26 @@ export class Candidates implements CandidateTable {
   readonly keys: readonly string[];
   readonly table: FeatureTable;
   readonly guesses: Float64Array | undefined;
+  readonly #directions: Directions;
+  #columns: readonly Float64Array[] | undefined;
 
   constructor(parts: {
     readonly points: readonly Point[];
     readonly keys: readonly string[];
     readonly table: FeatureTable;
     readonly guesses: Float64Array | undefined;
+    readonly directions: Directions;
   }) {
     this.points = parts.points;
     this.keys = parts.keys;
     this.table = parts.table;
     this.guesses = parts.guesses;
+    this.#directions = parts.directions;
+  }
+
+  /** What rules compare. */
+  get columns(): readonly Float64Array[] {
+    return (this.#columns ??= this.#directions.columnsOf(this.points));
   }
 
   /** Some of the candidates. */
@@ -36,6 +46,7 @@ export class Candidates implements CandidateTable {
       keys: Array.from(indices, (i) => this.keys[i]!),
       table: this.table.subset(indices),
       guesses: this.guesses === undefined ? undefined : pick(this.guesses, indices),
+      directions: this.#directions,
     });
   }
 }
@@ -46,11 +57,17 @@ export class CandidateSource {
   readonly #terms: readonly Term[];
   readonly #guess: Guess | undefined;
   #listed: Candidates | undefined;
+  #directions: Directions | undefined;
 
   constructor(space: Space, terms: readonly Term[], guess?: Guess) {
     this.#space = space;
     this.#terms = terms;
     this.#guess = guess;
+  }
+
+  /** What rules about failing may compare. */
+  get directions(): Directions {
+    return (this.#directions ??= new Directions(this.#space));
   }
 
   /** Whether every valid point is a candidate. */
@@ -79,6 +96,7 @@ export class CandidateSource {
       keys: points.map((point) => this.#space.keyOf(point)),
       table: FeatureTable.of(this.#space, this.#terms, points),
       guesses: this.#guess === undefined ? undefined : Float64Array.from(points, this.#guess),
+      directions: this.directions,
     });
   }
 

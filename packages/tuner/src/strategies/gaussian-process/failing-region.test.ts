@@ -1,56 +1,101 @@
-// A search in a space of which a third fails, next to its optimum: it must learn where, not only how fast.
+// Searches in spaces of which a third fails, most of it beside the optimum: they must learn where, and still find the best.
 import { expect, test } from "vitest";
 import { Search } from "../../search.ts";
 import { problemOfStudy } from "../../study/problem-of-study.ts";
-import type { Configuration } from "../../space/declaration.ts";
+import type { Configuration, SpaceDeclaration } from "../../space/declaration.ts";
 
-/** Best where tile x unroll is 32; 64 and more crash, and so do the smallest tiles with a cache. */
-function outcomeOf(configuration: Configuration): number | undefined {
-  const { tile, unroll, cache, prefetch } = configuration;
-  const product = Number(tile) * Number(unroll);
-  if (product >= 64 || (tile === 1 && cache === "on")) return undefined;
-  const distance = Math.abs(Math.log2(product) - 5);
-  const cached = cache === "on" ? 0.8 : 1;
-  return 1000 / ((1 + 0.5 * distance) * cached * (0.9 + 0.05 * Math.abs(Number(prefetch) - 2)));
+interface FailingSpace {
+  readonly parameters: SpaceDeclaration["parameters"];
+  readonly fails: (c: Configuration) => boolean;
+  /** To be made small. */
+  readonly cost: (c: Configuration) => number;
+  /** Optimum / best found after all trials that is wanted on average. */
+  readonly leastFraction: number;
 }
 
-test("in the second half of a study few proposals fail, and the best is found", () => {
-  const problem = problemOfStudy({
-    space: {
-      parameters: {
-        tile: { kind: "ordinal", values: [1, 2, 4, 8, 16, 32] },
-        unroll: { kind: "ordinal", values: [1, 2, 4, 8] },
-        cache: { kind: "categorical", values: ["off", "on"] },
-        prefetch: { kind: "ordinal", values: [0, 1, 2, 3] },
-      },
+const range = (min: number, max: number) => ({ kind: "integer", min, max }) as const;
+const number = (value: unknown): number => Number(value);
+
+const spaces: Readonly<Record<string, FailingSpace>> = {
+  // Best where tile x unroll is 32; 64 and more crash, and so do the smallest tiles with a cache.
+  "a product and a combination": {
+    parameters: {
+      tile: { kind: "ordinal", values: [1, 2, 4, 8, 16, 32] },
+      unroll: { kind: "ordinal", values: [1, 2, 4, 8] },
+      cache: { kind: "categorical", values: ["off", "on"] },
+      prefetch: { kind: "ordinal", values: [0, 1, 2, 3] },
     },
-    objectives: [{ metric: "speed", direction: "maximize" }],
-    bounds: [],
-  });
-  const all = problem.space.list() ?? [];
-  const values = all.map((point) => outcomeOf(problem.space.configurationOf(point)));
-  expect(values.filter((value) => value === undefined).length / all.length).toBeCloseTo(1 / 3, 1);
-  let failed = 0;
-  const [seeds, trials] = [4, 60];
-  for (let seed = 0; seed < seeds; seed++) {
-    const search = new Search({ problem, strategy: "gp", seed });
-    let best = 0;
-    for (let trial = 0; trial < trials; trial++) {
-      // As a study does: the default configuration first.
-      const start = { tile: 4, unroll: 1, cache: "off", prefetch: 0 };
-      const configuration = trial === 0 ? start : (search.ask()[0]?.configuration ?? {});
-      const value = outcomeOf(configuration);
-      if (value === undefined && trial >= trials / 2) failed++;
-      best = Math.max(best, value ?? 0);
-      search.tell({
-        configuration,
-        outcome:
-          value === undefined
+    fails: ({ tile, unroll, cache }) =>
+      number(tile) * number(unroll) >= 64 || (tile === 1 && cache === "on"),
+    cost: ({ tile, unroll, cache, prefetch }) =>
+      (1 + 0.5 * Math.abs(Math.log2(number(tile) * number(unroll)) - 5)) *
+      (cache === "on" ? 0.8 : 1) *
+      (0.9 + 0.05 * Math.abs(number(prefetch) - 2)),
+    leastFraction: 0.97,
+  },
+  "a half-plane": {
+    parameters: { a: range(0, 15), b: range(0, 15), c: range(0, 3), d: range(0, 3) },
+    fails: ({ a, b }) => 2 * number(a) + number(b) > 29,
+    cost: ({ a, b, c, d }) =>
+      1 +
+      0.02 * ((number(a) - 11) ** 2 + (number(b) - 8) ** 2) +
+      0.2 * (number(c) - 2) ** 2 +
+      0.1 * (number(d) - 1) ** 2,
+    leastFraction: 0.95,
+  },
+  "three regions": {
+    parameters: {
+      a: range(1, 12),
+      b: range(1, 12),
+      mode: { kind: "categorical", values: ["x", "y", "z"] },
+      t: { kind: "ordinal", values: [1, 2, 4, 8, 16] },
+    },
+    fails: ({ a, b, mode, t }) =>
+      number(a) * number(b) > 72 ||
+      (mode === "x" && number(t) >= 4) ||
+      (mode === "z" && number(a) <= 3 && number(b) <= 6) ||
+      (mode === "y" && number(a) + number(b) < 6),
+    cost: ({ a, b, mode, t }) =>
+      1 +
+      0.03 * ((number(a) - 8) ** 2 + (number(b) - 8) ** 2) +
+      (mode === "x" ? 0.2 : mode === "y" ? 0 : 0.5) +
+      0.15 * Math.abs(Math.log2(number(t)) - 2),
+    leastFraction: 0.95,
+  },
+};
+
+test.each(Object.entries(spaces))(
+  "in the second half of a study few proposals fail, and the best is found: %s",
+  (_name, { parameters, fails, cost, leastFraction }) => {
+    const { space, ...rest } = problemOfStudy({
+      space: { parameters },
+      objectives: [{ metric: "ms", direction: "minimize" }],
+      bounds: [],
+    });
+    const all = (space.list() ?? []).map((point) => space.configurationOf(point));
+    const optimum = Math.min(...all.filter((c) => !fails(c)).map(cost));
+    expect(all.filter(fails).length / all.length).toBeGreaterThan(0.25);
+    const [seeds, trials] = [4, 60];
+    let [failed, fraction] = [0, 0];
+    for (let seed = 0; seed < seeds; seed++) {
+      const search = new Search({ problem: { space, ...rest }, strategy: "gp", seed });
+      let best = Infinity;
+      for (let trial = 0; trial < trials; trial++) {
+        const configuration = search.ask()[0]?.configuration ?? {};
+        const isFailed = fails(configuration);
+        if (isFailed && trial >= trials / 2) failed++;
+        const value = cost(configuration);
+        if (!isFailed) best = Math.min(best, value);
+        search.tell({
+          configuration,
+          outcome: isFailed
             ? { kind: "failed", cause: "crashed" }
-            : { kind: "ok", values: { speed: { value, variance: (0.005 * value) ** 2 } } },
-      });
+            : { kind: "ok", values: { ms: { value, variance: (0.005 * value) ** 2 } } },
+        });
+      }
+      fraction += optimum / best / seeds;
     }
-    expect(best).toBe(Math.max(...values.map((value) => value ?? 0)));
-  }
-  expect(failed / ((seeds * trials) / 2)).toBeLessThan(0.1);
-});
+    expect(failed / ((seeds * trials) / 2)).toBeLessThan(0.1);
+    expect(fraction).toBeGreaterThan(leastFraction);
+  },
+);

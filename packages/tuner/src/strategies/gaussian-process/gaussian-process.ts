@@ -4,13 +4,14 @@
 import { termsOf, type Term } from "../../gp/features.ts";
 import type { Observation } from "../../observation.ts";
 import type { Problem } from "../../problem.ts";
-import type { Random } from "../../random.ts";
+import { Random } from "../../random.ts";
+import { RuleEnsemble } from "../../rules/rule-ensemble.ts";
 import type { Point, Space } from "../../space/space.ts";
 import type { Proposal, ProposalRequest, Strategy } from "../../strategy.ts";
 import { MaximinDesign } from "../initial-design.ts";
-import { isAdmissible, Ledger, trialsSinceProgress, type Entry } from "../ledger.ts";
+import { isAdmissible, Ledger, ruleTrialOf, trialsSinceProgress, type Entry } from "../ledger.ts";
 import { drawUnseen } from "../random-search.ts";
-import { CandidateSource } from "./candidates.ts";
+import { CandidateSource, type Candidates } from "./candidates.ts";
 import { guessOf } from "./guess.ts";
 import { Model } from "./model.ts";
 import {
@@ -28,6 +29,9 @@ const leastResults = 2;
 
 // Points away from the model that are looked at until one is likely to have a result.
 const maximumLooks = 10;
+
+// A point of the initial design is at least as likely to have a result as not, as rules see it.
+const leastDesignChance = 0.5;
 
 /** The Gaussian process strategy. */
 export function gaussianProcess(problem: Problem, options: GaussianProcessOptions = {}): Strategy {
@@ -101,7 +105,9 @@ class GaussianProcessSearch implements Strategy {
     { random, seed }: ProposalRequest,
   ): Point | undefined {
     const all = this.#source.all(seed, 0, []);
-    const isFree = (i: number): boolean => !taken.has(all.keys[i]!);
+    const chances = this.#designChances(all, seed);
+    const isFree = (i: number): boolean =>
+      !taken.has(all.keys[i]!) && (chances === undefined || chances[i]! >= leastDesignChance);
     const points = [...this.#ledger.entries.map(({ point }) => point), ...pending];
     if (all.guesses !== undefined && points.length < 2) {
       const free = Array.from(all.keys.keys()).filter(isFree);
@@ -113,8 +119,18 @@ class GaussianProcessSearch implements Strategy {
     }
     const design = new MaximinDesign(all.table);
     for (const point of points) design.add(this.#source.features(point).features);
-    const index = design.next(isFree, random);
+    const index =
+      design.next(isFree, random) ?? design.next((i) => !taken.has(all.keys[i]!), random);
     return index === undefined ? undefined : all.points[index];
+  }
+
+  // Where most combinations fail, points that are far from all trials would mostly fail too.
+  #designChances(all: Candidates, seed: number): Float64Array | undefined {
+    const { entries } = this.#ledger;
+    if (!entries.some(({ costs }) => costs === undefined)) return undefined;
+    const random = Random.of(seed, entries.length);
+    const rules = new RuleEnsemble(this.#source.directions, entries.map(ruleTrialOf), random);
+    return rules.chances(all.columns, all.points.length);
   }
 
   #currentModel(random: Random, seed: number): Model {
@@ -124,7 +140,12 @@ class GaussianProcessSearch implements Strategy {
       trialsForResults(entries, leastResults),
     );
     if (this.#model?.start !== start) {
-      const inputs = { source: this.#source, terms: this.#terms, seed };
+      const inputs = {
+        source: this.#source,
+        terms: this.#terms,
+        directions: this.#source.directions,
+        seed,
+      };
       this.#model = new Model({ ...inputs, entries: entries.slice(0, start) });
     }
     this.#model.learn(entries, random);

@@ -1,22 +1,20 @@
 // Everything the strategy believes: a regression of the objective, of each bound, and of where trials have a result at
 // all. Built at the start of an epoch, then extended trial by trial.
-import { logImprovement, logNormalCumulative, normalQuantile } from "../../gp/normal.ts";
+import { logImprovement, logNormalCumulative } from "../../gp/normal.ts";
 import type { CandidatePosterior } from "../../gp/posterior.ts";
 import { normalScores, scoreOf, type Scores } from "../../gp/scores.ts";
+import type { Directions } from "../../rules/directions.ts";
 import { Random } from "../../random.ts";
 import type { Point } from "../../space/space.ts";
-import { isAdmissible, trialsSinceProgress, type Entry, withoutBounds } from "../ledger.ts";
+import { isAdmissible, type Entry, withoutBounds } from "../ledger.ts";
 import { scalarCosts } from "../scalar-costs.ts";
 import type { CandidateSource, Candidates } from "./candidates.ts";
-import { longPatience, raceLimits, raceShare, screenLimits } from "./options.ts";
+import { raceLimits, raceShare, screenLimits } from "./options.ts";
+import { cautionAfter, type Caution } from "./caution.ts";
+import { Feasibility } from "./feasibility.ts";
 import { Regression, type Sample } from "./regression.ts";
 import type { Term } from "../../gp/features.ts";
 
-// The labels +1 and -1 of the feasibility model are about this uncertain.
-const labelVariance = 0.02;
-// What is less likely to have a result counts as lost. At even odds, proposals along the border of the failing region break
-// in half of the cases; nearer to certainty the border, where memory is full and speed is highest, stays unexplored.
-const leastChance = { usual: normalQuantile(0.6), afterLong: normalQuantile(0.5) } as const;
 const lostPenalty = 1000;
 
 /** A belief about one quantity over the candidates of the race. */
@@ -29,6 +27,7 @@ interface Belief {
 export interface ModelInputs {
   readonly source: CandidateSource;
   readonly terms: readonly Term[];
+  readonly directions: Directions;
   /** The first trials of the study, up to the start of the epoch. */
   readonly entries: readonly Entry[];
   readonly seed: number;
@@ -49,17 +48,20 @@ export class Model {
   readonly start: number;
   /** The candidates that are still in the race until the next fit. */
   readonly race: Candidates;
+  readonly #inputs: ModelInputs;
   readonly #source: CandidateSource;
   readonly #objective: Belief;
   readonly #bounds: readonly Belief[];
-  readonly #feasibility: Belief | undefined;
+  #feasibility: Feasibility | undefined;
   #known: number;
   #scores: Scores;
   #incumbent = 0;
-  #leastDeviations: number;
+  #caution: Caution;
 
-  constructor({ source, terms, entries, seed }: ModelInputs) {
+  constructor(inputs: ModelInputs) {
+    const { source, terms, entries, seed } = inputs;
     this.start = entries.length;
+    this.#inputs = inputs;
     this.#source = source;
     const random = Random.of(seed, entries.length);
     const measured = entries.filter(({ costs }) => costs !== undefined);
@@ -68,28 +70,19 @@ export class Model {
     const bounds = boundTargets(measured).map(
       (targets) => new Regression(terms, this.#samples(measured, plain(targets))),
     );
-    const feasibility =
-      measured.length === entries.length
-        ? undefined
-        : new Regression(terms, this.#samples(entries, plain(Float64Array.from(entries, labelOf))));
     const best = bestPoints(entries, scores, 10);
     const all = source.all(seed, entries.length, best);
+    const feasibility =
+      measured.length === entries.length ? undefined : new Feasibility({ ...inputs, all });
     const incumbent = lowestAdmissible(measured, scores.targets);
     const screenLimit = feasibility === undefined ? screenLimits.plain : screenLimits.failing;
-    const screened = [
-      objective,
-      ...bounds,
-      ...(feasibility === undefined ? [] : [feasibility]),
-    ].map((regression) => regression.screen(all, screenLimit));
-    const leastDeviations = leastDeviationsOf(entries);
-    this.#leastDeviations = leastDeviations;
+    const screened = [objective, ...bounds].map((one) => one.screen(all, screenLimit));
+    this.#caution = cautionAfter(entries, feasibility?.failingShare ?? 0);
+    const { isCautious, leastChance } = this.#caution;
+    const chanceAt = feasibility?.screen(screenLimit, isCautious);
+    const shape = { bounds: bounds.length, leastChance };
     this.race = this.#narrow(all, (i) =>
-      acquisition(
-        screened,
-        { bounds: bounds.length, hasFeasibility: feasibility !== undefined, leastDeviations },
-        incumbent,
-        i,
-      ),
+      acquisition(screened, { ...shape, index: i, chance: chanceAt?.(i) }, incumbent),
     );
     const believe = (regression: Regression): Belief => ({
       regression,
@@ -97,16 +90,16 @@ export class Model {
     });
     this.#objective = believe(objective);
     this.#bounds = bounds.map(believe);
-    this.#feasibility = feasibility === undefined ? undefined : believe(feasibility);
+    this.#feasibility = feasibility;
+    feasibility?.enter(this.race);
     this.#known = entries.length;
     this.#scores = scores;
   }
 
   /** Whether a trial of a point is likely enough to have a result. */
   isLikely(point: Point): boolean {
-    if (this.#feasibility === undefined) return true;
-    const { mean, variance } = this.#feasibility.posterior.predict(this.#source.features(point));
-    return deviationsOf(mean, variance) >= this.#leastDeviations;
+    const { isCautious, leastChance } = this.#caution;
+    return (this.#feasibility?.chance(point, isCautious) ?? 1) >= leastChance;
   }
 
   /**
@@ -120,7 +113,7 @@ export class Model {
     boundTargets(measured).forEach((bound, k) => {
       this.#bounds[k]!.posterior.setTargets(bound);
     });
-    this.#leastDeviations = leastDeviationsOf(entries);
+    this.#caution = cautionAfter(entries, this.#feasibility?.failingShare ?? 0);
     // With noise the best value seen is lucky; the model's value of it is not.
     this.#incumbent = lowestAdmissible(
       measured,
@@ -131,8 +124,8 @@ export class Model {
   #learnNext(entries: readonly Entry[]): void {
     const entry = entries.at(-1)!;
     const point = this.#source.features(entry.point);
-    this.#feasibility?.posterior.append(point, 0);
-    this.#feasibility?.posterior.appendTarget(labelOf(entry));
+    if (this.#feasibility !== undefined) this.#feasibility.learn(entry);
+    else if (entry.costs === undefined) this.#expectFailures(entries);
     if (entry.costs === undefined) return;
     const measured = entries.filter(({ costs }) => costs !== undefined);
     for (const { posterior } of this.#bounds) posterior.append(point, 0);
@@ -159,6 +152,12 @@ export class Model {
     };
   }
 
+  // The first trial that fails after many that did not.
+  #expectFailures(entries: readonly Entry[]): void {
+    this.#feasibility = new Feasibility({ ...this.#inputs, all: this.race, entries });
+    this.#feasibility.enter(this.race);
+  }
+
   #score(measured: readonly Entry[], random: Random): void {
     this.#scores = objectiveScores(measured, random);
     this.#objective.posterior.setTargets(this.#scores.targets);
@@ -168,7 +167,9 @@ export class Model {
   best(taken: ReadonlySet<string>, pending: readonly Point[]): ModelChoice | undefined {
     const points = pending.map((point) => this.#source.features(point));
     return this.#objective.posterior.during(points, () => {
-      const shape = this.#shape();
+      const feasibility = this.#feasibility;
+      const { isCautious, leastChance } = this.#caution;
+      const shape = { bounds: this.#bounds.length, leastChance };
       const posteriors = this.#posteriors();
       const { means, variances } = this.#objective.posterior;
       const largest = Math.sqrt(variances.reduce((high, value) => Math.max(high, value), 1e-12));
@@ -179,7 +180,8 @@ export class Model {
       for (let i = 0; i < means.length; i++) {
         const u = (this.#incumbent - means[i]!) / Math.sqrt(Math.max(variances[i]!, 1e-12));
         if (u < least || taken.has(this.race.keys[i]!)) continue;
-        const value = acquisition(posteriors, shape, this.#incumbent, i);
+        const chance = feasibility?.chanceAt(i, isCautious);
+        const value = acquisition(posteriors, { ...shape, index: i, chance }, this.#incumbent);
         if (value <= highest) continue;
         highest = value;
         index = i;
@@ -197,26 +199,21 @@ export class Model {
     const beliefs = this.#posteriors().map((posterior) => posterior.predict(features));
     const means = beliefs.map(({ mean }) => [mean]);
     const variances = beliefs.map(({ variance }) => [variance]);
+    const { isCautious, leastChance } = this.#caution;
     return acquisition(
       means.map((mean, k) => ({ means: mean, variances: variances[k]! })),
-      this.#shape(),
+      {
+        bounds: this.#bounds.length,
+        leastChance,
+        index: 0,
+        chance: this.#feasibility?.chance(point, isCautious),
+      },
       this.#incumbent,
-      0,
     );
   }
 
-  #shape(): Shape {
-    return {
-      bounds: this.#bounds.length,
-      hasFeasibility: this.#feasibility !== undefined,
-      leastDeviations: this.#leastDeviations,
-    };
-  }
-
   #posteriors(): CandidatePosterior[] {
-    const beliefs = [this.#objective, ...this.#bounds];
-    if (this.#feasibility !== undefined) beliefs.push(this.#feasibility);
-    return beliefs.map(({ posterior }) => posterior);
+    return [this.#objective, ...this.#bounds].map(({ posterior }) => posterior);
   }
 
   #samples(entries: readonly Entry[], { targets, variances }: Scores): Sample[] {
@@ -245,11 +242,14 @@ export class Model {
   }
 }
 
-interface Shape {
+/** Which candidate, and what is known of it besides the regressions. */
+interface Subject {
+  readonly index: number;
   readonly bounds: number;
-  readonly hasFeasibility: boolean;
-  /** From failing, below which a trial counts as lost. */
-  readonly leastDeviations: number;
+  /** Of a result; absent where nothing has failed. */
+  readonly chance: number | undefined;
+  /** Below it a trial counts as lost. */
+  readonly leastChance: number;
 }
 
 interface Predictions {
@@ -263,9 +263,8 @@ interface Predictions {
  */
 function acquisition(
   posteriors: readonly Predictions[],
-  { bounds, hasFeasibility, leastDeviations }: Shape,
+  { index, bounds, chance, leastChance }: Subject,
   incumbent: number,
-  index: number,
 ): number {
   const { means, variances } = posteriors[0]!;
   const sd = Math.sqrt(Math.max(variances[index]!, 1e-12));
@@ -279,22 +278,12 @@ function acquisition(
       -bound.means[index]! / Math.sqrt(Math.max(bound.variances[index]!, 1e-6)),
     );
   }
-  if (hasFeasibility) {
-    const labels = posteriors[bounds + 1]!;
-    const deviations = deviationsOf(labels.means[index]!, labels.variances[index]!);
-    value += logNormalCumulative(deviations);
+  if (chance !== undefined) {
+    value += Math.log(Math.max(chance, 1e-6));
     // However much a region would improve, a trial there is lost: it comes last.
-    if (deviations < leastDeviations) value -= lostPenalty;
+    if (chance < leastChance) value -= lostPenalty;
   }
   return value;
-}
-
-function leastDeviationsOf(entries: readonly Entry[]): number {
-  return leastChance[trialsSinceProgress(entries) < longPatience ? "usual" : "afterLong"];
-}
-
-function deviationsOf(mean: number, variance: number): number {
-  return -mean / Math.sqrt(Math.max(variance, 0) + labelVariance);
 }
 
 /** A number of deviations, at most `u`, whose log improvement is at most `value`. */
@@ -328,11 +317,6 @@ function boundTargets(measured: readonly Entry[]): Float64Array[] {
     const unit = sizes[sizes.length >> 1]! || 1;
     return excesses.map((excess) => Math.sign(excess) * Math.log1p(Math.abs(excess) / unit));
   });
-}
-
-/** -1 where a trial had a result, +1 where it had none: low is good, as for costs. */
-function labelOf({ costs }: Entry): number {
-  return costs === undefined ? 1 : -1;
 }
 
 function plain(targets: Float64Array): Scores {

@@ -54,6 +54,23 @@ export function epochStart(total: number, designSize: number): number {
 
 /** Trials without progress after which a growing share of the proposals, at most `mostLeaving`, leaves the model. */
 export const patience = 20;
+/**
+ * When proposals become cautious. A search that gains may fail so many times within a window of trials; one without
+ * progress for `idleAfter` trials not once within `idleWindow` / the share of the space that fails: 30 trials where 30%
+ * do.
+ */
+export const cautions = {
+  gaining: { window: 12, failingShare: 0.25 },
+  idleAfter: 10,
+  idleWindow: 2.7,
+} as const;
+
+/**
+ * What is less likely to have a result counts as lost. At even odds, proposals along the border of the failing region
+ * break in half of the cases; nearer to certainty the border, where memory is full and speed is highest, stays unexplored.
+ */
+export const leastChances = { usual: 0.6, afterLong: 0.5, cautious: 0.9 } as const;
+
 /** Trials without progress after which a trial is tried at even odds of a result: nothing safe is left to gain. */
 export const longPatience = 60;
 /** Largest share of proposals that leave a model that still expects something. */
