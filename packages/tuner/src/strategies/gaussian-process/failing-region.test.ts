@@ -99,3 +99,26 @@ test.each(Object.entries(spaces))(
     expect(fraction).toBeGreaterThan(leastFraction);
   },
 );
+
+test("who finds nothing for long crosses a border again, but seldom", () => {
+  const { space, ...rest } = problemOfStudy({
+    space: { parameters: { a: range(0, 29), b: range(0, 29) } },
+    objectives: [{ metric: "ms", direction: "minimize" }],
+    bounds: [],
+  });
+  const search = new Search({ problem: { space, ...rest }, strategy: "gp", seed: 3 });
+  const failures: number[] = [];
+  for (let trial = 0; trial < 170; trial++) {
+    const configuration = search.ask()[0]?.configuration ?? {};
+    const isFailed = number(configuration["a"]) > 19;
+    if (isFailed) failures.push(trial);
+    const values = { ms: { value: 1 + number(configuration["b"]) } };
+    search.tell({
+      configuration,
+      outcome: isFailed ? { kind: "failed", cause: "crashed" } : { kind: "ok", values },
+    });
+  }
+  const late = failures.filter((trial) => trial >= 90);
+  expect(late.length).toBeGreaterThan(0);
+  expect(late.length).toBeLessThan(0.1 * 80);
+});

@@ -16,8 +16,10 @@ import { guessOf } from "./guess.ts";
 import { Model } from "./model.ts";
 import {
   defaultDesignSize,
+  doubtShare,
   epochStart,
   hopelessLogGains,
+  longPatience,
   mostLeaving,
   patience,
   warmDesignSize,
@@ -92,7 +94,10 @@ class GaussianProcessSearch implements Strategy {
       const best = model.best(taken, pending);
       const idle = trialsSinceProgress(entries) + pending.length;
       const isLeaving = isToLeave(idle, best?.logGain ?? -Infinity, random);
-      const left = isLeaving ? this.#leave(model, taken, random) : undefined;
+      const hasFailed = results < entries.length;
+      const isDoubting =
+        isLeaving && hasFailed && idle >= longPatience && random.next() < doubtShare;
+      const left = isLeaving ? this.#leave(model, taken, random, isDoubting) : undefined;
       chosen = left ?? this.#follow(model, best?.point, taken);
     }
     // The race may be used up before the space is.
@@ -175,13 +180,19 @@ class GaussianProcessSearch implements Strategy {
     return best;
   }
 
-  // Half beside the best trials, half anywhere: a needle is nowhere near where a smooth model looks.
-  #leave(model: Model, taken: Set<string>, random: Random): Point | undefined {
-    const near = random.next() < 0.5 ? this.#neighbourOfBest(model, taken, random) : undefined;
-    return near ?? this.#elsewhere(model, taken, random);
+  // Half beside the best trials, half anywhere: a needle is nowhere near where a smooth model looks. Who doubts does not
+  // ask whether a result is likely: a border in the wrong place is only found by crossing it.
+  #leave(model: Model, taken: Set<string>, random: Random, isDoubting: boolean): Point | undefined {
+    const isWorth = (point: Point): boolean => isDoubting || model.isLikely(point);
+    const near = random.next() < 0.5 ? this.#neighbourOfBest(isWorth, taken, random) : undefined;
+    return near ?? this.#elsewhere(isWorth, taken, random);
   }
 
-  #neighbourOfBest(model: Model, taken: ReadonlySet<string>, random: Random): Point | undefined {
+  #neighbourOfBest(
+    isWorth: (point: Point) => boolean,
+    taken: ReadonlySet<string>,
+    random: Random,
+  ): Point | undefined {
     const best = this.#ledger.entries
       .filter(isAdmissible)
       .sort((a, b) => a.costs![0]! - b.costs![0]!)
@@ -189,17 +200,21 @@ class GaussianProcessSearch implements Strategy {
     for (const { point } of best) {
       const near = this.#space.neighbours(point, "any");
       const free = random.shuffle(near.filter((other) => !taken.has(this.#space.keyOf(other))));
-      const likely = free.slice(0, maximumLooks).find((other) => model.isLikely(other));
+      const likely = free.slice(0, maximumLooks).find(isWorth);
       if (likely !== undefined) return likely;
     }
     return undefined;
   }
 
-  #elsewhere(model: Model, taken: ReadonlySet<string>, random: Random): Point | undefined {
+  #elsewhere(
+    isWorth: (point: Point) => boolean,
+    taken: ReadonlySet<string>,
+    random: Random,
+  ): Point | undefined {
     const seen = new Set(taken);
     for (let look = 0; look < maximumLooks; look++) {
       const [point] = drawUnseen(this.#space, { count: 1, seen, random });
-      if (point === undefined || model.isLikely(point)) return point;
+      if (point === undefined || isWorth(point)) return point;
     }
     return undefined;
   }

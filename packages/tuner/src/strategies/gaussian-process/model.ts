@@ -80,10 +80,8 @@ export class Model {
     this.#caution = cautionAfter(entries, feasibility?.failingShare ?? 0);
     const { isCautious, leastChance } = this.#caution;
     const chanceAt = feasibility?.screen(screenLimit, isCautious);
-    const shape = { bounds: bounds.length, leastChance };
-    this.race = this.#narrow(all, (i) =>
-      acquisition(screened, { ...shape, index: i, chance: chanceAt?.(i) }, incumbent),
-    );
+    const aim = { bounds: bounds.length, leastChance, incumbent };
+    this.race = this.#narrow(all, (i) => acquisition(screened, aim, i, chanceAt?.(i)));
     const believe = (regression: Regression): Belief => ({
       regression,
       posterior: regression.posterior(this.race),
@@ -169,7 +167,7 @@ export class Model {
     return this.#objective.posterior.during(points, () => {
       const feasibility = this.#feasibility;
       const { isCautious, leastChance } = this.#caution;
-      const shape = { bounds: this.#bounds.length, leastChance };
+      const aim = { bounds: this.#bounds.length, leastChance, incumbent: this.#incumbent };
       const posteriors = this.#posteriors();
       const { means, variances } = this.#objective.posterior;
       const largest = Math.sqrt(variances.reduce((high, value) => Math.max(high, value), 1e-12));
@@ -181,7 +179,7 @@ export class Model {
         const u = (this.#incumbent - means[i]!) / Math.sqrt(Math.max(variances[i]!, 1e-12));
         if (u < least || taken.has(this.race.keys[i]!)) continue;
         const chance = feasibility?.chanceAt(i, isCautious);
-        const value = acquisition(posteriors, { ...shape, index: i, chance }, this.#incumbent);
+        const value = acquisition(posteriors, aim, i, chance);
         if (value <= highest) continue;
         highest = value;
         index = i;
@@ -202,13 +200,9 @@ export class Model {
     const { isCautious, leastChance } = this.#caution;
     return acquisition(
       means.map((mean, k) => ({ means: mean, variances: variances[k]! })),
-      {
-        bounds: this.#bounds.length,
-        leastChance,
-        index: 0,
-        chance: this.#feasibility?.chance(point, isCautious),
-      },
-      this.#incumbent,
+      { bounds: this.#bounds.length, leastChance, incumbent: this.#incumbent },
+      0,
+      this.#feasibility?.chance(point, isCautious),
     );
   }
 
@@ -242,14 +236,13 @@ export class Model {
   }
 }
 
-/** Which candidate, and what is known of it besides the regressions. */
-interface Subject {
-  readonly index: number;
+/** What all candidates are held against. */
+interface Aim {
   readonly bounds: number;
-  /** Of a result; absent where nothing has failed. */
-  readonly chance: number | undefined;
   /** Below it a trial counts as lost. */
   readonly leastChance: number;
+  /** The value to improve on; Infinity if there is none. */
+  readonly incumbent: number;
 }
 
 interface Predictions {
@@ -260,11 +253,14 @@ interface Predictions {
 /**
  * Logarithm of expected improvement x probability of keeping each bound x probability of a result. Without an
  * admissible incumbent (Infinity) only the probabilities count, and the mean breaks ties.
+ *
+ * @param chance - of a result; absent where nothing has failed
  */
 function acquisition(
   posteriors: readonly Predictions[],
-  { index, bounds, chance, leastChance }: Subject,
-  incumbent: number,
+  { bounds, leastChance, incumbent }: Aim,
+  index: number,
+  chance: number | undefined,
 ): number {
   const { means, variances } = posteriors[0]!;
   const sd = Math.sqrt(Math.max(variances[index]!, 1e-12));

@@ -73,6 +73,8 @@ export const leastChances = { usual: 0.6, afterLong: 0.5, cautious: 0.9 } as con
 
 /** Trials without progress after which a trial is tried at even odds of a result: nothing safe is left to gain. */
 export const longPatience = 60;
+/** Share of the proposals that leave the model, from then on, that do not ask whether a result is likely. */
+export const doubtShare: number = 1 / 3;
 /** Largest share of proposals that leave a model that still expects something. */
 export const mostLeaving = 0.5;
 /**
