@@ -163,6 +163,11 @@ export function objectiveOf(options: CompileOptions): Objective {
   }
   const { backend = "auto", engineSettings, tuned } = options;
   const isOne = typeof backend === "string" && backend !== "auto";
+  if (engineSettings !== undefined && !isSettings(engineSettings)) {
+    throw new UsageError(
+      `compile: engineSettings must be an object of names and values, got ${JSON.stringify(engineSettings)}`,
+    );
+  }
   if (engineSettings !== undefined && tuned === undefined && !isOne) {
     const given = typeof backend === "string" ? backend : backend.join(", ");
     throw new UsageError(
@@ -198,4 +203,9 @@ function isList(
   metrics: NonNullable<CompileOptions["metrics"]>,
 ): metrics is readonly MetricOption[] {
   return Array.isArray(metrics);
+}
+
+/** What a program without types may have given. */
+function isSettings(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -183,6 +183,9 @@ test("options that are none are refused with those there are", () => {
   expect(() => {
     fit({ callbacks: 5 });
   }).toThrow("callbacks must be a list, got number");
+  expect(() => compile({ loss: "hinge", engineSettings: 5 as never })).toThrow(
+    "compile: engineSettings must be an object of names and values, got 5",
+  );
   const engineSettings = { kernelMethod: "plain" };
   expect(() => compile({ loss: "hinge", engineSettings })).toThrow(
     /^compile: engineSettings must come with one backend, .*, got auto$/,
