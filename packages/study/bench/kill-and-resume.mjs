@@ -36,7 +36,7 @@ const { status } = await run(whole, false);
 if (status !== 0) throw new Error(`the undisturbed study ended with ${status}`);
 const wholeMs = Date.now() - startedAt;
 
-// A killed study gets on by some trials each time; one that is done is compared, and the next one is begun.
+// A killed study gets on by some trials each time, also where one of them hangs until its time-out; one that is done is compared, and the next one is begun.
 let done = 0;
 let differ = 0;
 let studies = 0;
@@ -44,7 +44,7 @@ while (done < Number(kills)) {
   const killed = join(folder, `killed-${++studies}`);
   for (;;) {
     const isStarted = existsSync(join(killed, "study.jsonl"));
-    const afterMs = done < Number(kills) ? 500 + (Math.random() * wholeMs) / 4 : undefined;
+    const afterMs = done < Number(kills) ? 500 + Math.random() * wholeMs * 0.6 : undefined;
     const ended = await run(killed, isStarted, afterMs);
     if (ended.signal !== "SIGKILL") {
       if (ended.status !== 0) throw new Error(`a resumed study ended with ${ended.status}`);
