@@ -50,20 +50,3 @@ function isRequired(name = "webgpu"): boolean {
   const names = (process.env["FASTGPU_REQUIRE"] ?? "").split(",");
   return names.some((one) => one.trim() === name);
 }
-
-/** A GPU that can do everything but matrix units, for tests of what the compiler writes. */
-export const gpuTraits: AdapterTraits = {
-  isSoftware: false,
-  hasF16: true,
-  hasSubgroups: true,
-  subgroupMinSize: 32,
-  subgroupMaxSize: 32,
-  hasSubgroupIds: true,
-  hasPackedDot: true,
-  subgroupMatrices: [],
-  maxWorkgroupBytes: 32_768,
-  maxWorkgroupLanes: 1024,
-  maxBindings: 16,
-  maxBindingBytes: 2 ** 27,
-  maxBufferBytes: 2 ** 28,
-};

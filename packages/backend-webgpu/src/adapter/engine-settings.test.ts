@@ -1,24 +1,10 @@
 // Engine settings: what is accepted, and one line for what is not.
 import { UsageError } from "@fastgpu/core";
 import { expect, test } from "vitest";
-import type { AdapterTraits } from "../kernels/kernel.ts";
+import { softwareTraits } from "../../test/made-up-traits.ts";
 import { allowedTraits, kernelWishOf, settingsOf, togglesOf } from "./engine-settings.ts";
 
-const traits: AdapterTraits = {
-  isSoftware: true,
-  hasF16: false,
-  hasSubgroups: true,
-  subgroupMinSize: 8,
-  subgroupMaxSize: 8,
-  hasSubgroupIds: true,
-  hasPackedDot: true,
-  subgroupMatrices: [],
-  maxWorkgroupBytes: 32768,
-  maxWorkgroupLanes: 1024,
-  maxBindings: 16,
-  maxBindingBytes: 2 ** 27,
-  maxBufferBytes: 2 ** 28,
-};
+const traits = { ...softwareTraits, hasF16: false };
 
 type Engine = Record<string, string | number | boolean>;
 

@@ -1,5 +1,6 @@
 // Which tile a wish picks: nearest in what is wished, unchanged in what is not, and never a tile that the kernel does not have.
 import { expect, test } from "vitest";
+import { softwareTraits as software } from "../../test/made-up-traits.ts";
 import type { AdapterTraits, Operand, Tile } from "../kernels/kernel.ts";
 import { avgPool } from "../kernels/avg-pool.ts";
 import { matmul, type MatmulProblem } from "../kernels/matmul.ts";
@@ -7,21 +8,6 @@ import { METHOD } from "../kernels/product-kernel.ts";
 import type { Application } from "./families.ts";
 import { kernelRange, wishedChoice, wishedTile, type KernelWish } from "./kernel-wish.ts";
 
-const software: AdapterTraits = {
-  isSoftware: true,
-  hasF16: true,
-  hasSubgroups: true,
-  subgroupMinSize: 8,
-  subgroupMaxSize: 8,
-  hasSubgroupIds: true,
-  hasPackedDot: true,
-  subgroupMatrices: [],
-  maxWorkgroupBytes: 32768,
-  maxWorkgroupLanes: 1024,
-  maxBindings: 16,
-  maxBindingBytes: 2 ** 27,
-  maxBufferBytes: 2 ** 28,
-};
 const plainGpu: AdapterTraits = {
   ...software,
   isSoftware: false,

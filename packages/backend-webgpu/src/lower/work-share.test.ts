@@ -1,27 +1,13 @@
 // A kernel's share of a program's work, and what follows for how much of it is written out on a software adapter.
 import { GraphBuilder, type Graph } from "@fastgpu/core";
 import { expect, test } from "vitest";
-import type { AdapterTraits } from "../kernels/kernel.ts";
+import { softwareTraits } from "../../test/made-up-traits.ts";
 import { compileGraph } from "./compile.ts";
 import { prepare } from "./prepare.ts";
 import type { OpNode } from "./program.ts";
 import { workShares } from "./work-share.ts";
 
-const software: AdapterTraits = {
-  isSoftware: true,
-  hasF16: false,
-  hasSubgroups: true,
-  subgroupMinSize: 8,
-  subgroupMaxSize: 8,
-  hasSubgroupIds: true,
-  hasPackedDot: true,
-  subgroupMatrices: [],
-  maxWorkgroupBytes: 32_768,
-  maxWorkgroupLanes: 1024,
-  maxBindings: 16,
-  maxBindingBytes: 2 ** 27,
-  maxBufferBytes: 2 ** 28,
-};
+const software = { ...softwareTraits, hasF16: false };
 
 /** x [128, k] w [k, n] and y [128, 64] v [64, 32]: operations 256 k n and 524,288. */
 function twoProducts(k: number, n: number): Graph {
